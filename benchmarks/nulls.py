@@ -12,8 +12,8 @@ seconds; ``organic``, ``x24_us_election_part1`` and the candidates' tweets; ``tr
 ``x24_us_election_part1``; ``kinds``, those of `benchmarks.campaign_kinds`. Tables of shares go
 through `coordinated_shares`, as ``tocsin coordinated FILE`` reads them.
 
-Nulls: ``contents``, what is posted within each clock hour dealt out anew; ``all``, over the whole
-set; ``times``, all times dealt out anew; ``organic``, 80 % of the posts of accounts that are not
+Nulls: ``contents``, what is posted within each clock hour permuted; ``all``, over the whole
+set; ``times``, all times permuted; ``organic``, 80 % of the posts of accounts that are not
 known to be arranged. A line of a table each: flagged accounts of a draw (mean and most), their
 share of all accounts with its 95 % interval; how many of them are known to be arranged, or flagged
 in the set as it is (who posted together still does); false accounts as ``tocsin calibrate`` states
@@ -50,7 +50,7 @@ from graph.calibration.false_accounts import (
     measure_false_accounts,
     ratio_interval,
 )
-from graph.calibration.shuffling import shuffle_contents, shuffle_times
+from graph.calibration.permutation import permute_contents, permute_times
 from graph.coordination.engine import VERSION, CoordinationResult
 
 DAY_S = 86_400
@@ -58,7 +58,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Set:
-    """A data set: ``frame`` as `shuffle_contents` takes it, accounts known to be arranged, and how
+    """A data set: ``frame`` as `permute_contents` takes it, accounts known to be arranged, and how
     it is analysed."""
 
     frame: pl.DataFrame
@@ -197,18 +197,18 @@ SETS: dict[str, Callable[[], Set]] = {
 
 NULLS = ("contents", "all", "times", "organic")
 APART = 1_000_000
-"""Between the seeds of draws and those of what is dealt out once more."""
+"""Between the seeds of draws and those of what is permuted once more."""
 
 
 def draw(chosen: Set, null: str, seed: int) -> pl.DataFrame:
     """A draw of a null."""
     frame = chosen.frame
     if null == "contents":
-        return shuffle_contents(frame, seed)
+        return permute_contents(frame, seed)
     if null == "all":
-        return shuffle_contents(frame, seed, span_ms=None)
+        return permute_contents(frame, seed, span_ms=None)
     if null == "times":
-        return shuffle_times(frame, seed)
+        return permute_times(frame, seed)
     calm = frame.filter(~pl.col("author").is_in(sorted(chosen.arranged)))
     return calm.sample(fraction=0.8, seed=seed)
 
@@ -217,7 +217,7 @@ def draw(chosen: Set, null: str, seed: int) -> pl.DataFrame:
 class Draw:
     """What one draw gave: accounts, and what is stated of it from draws of its own.
 
-    ``contents`` and ``times`` are the false accounts where these are dealt out once more, by draw
+    ``contents`` and ``times`` are the false accounts where these are permuted once more, by draw
     of its own; ``by_timing`` and ``same_group`` those told apart in all of these.
     """
 
@@ -247,7 +247,7 @@ class Measured:
         return self.chosen.arranged | self.chosen.analyse(self.chosen.frame).flagged
 
     def draw(self, null: str, seed: int, again: int) -> Draw:
-        """A draw, dealt out ``again`` times once more."""
+        """A draw, permuted ``again`` times once more."""
 
         @cache
         def drawn() -> tuple[pl.DataFrame, CoordinationResult]:
@@ -303,7 +303,7 @@ def row(name: str, null: str, draws: Sequence[Draw]) -> str:
         f"{share:.3%} ({low:.3%} to {high:.3%})",
         f"{np.mean([d.known for d in draws]):.2f}",
         f"{np.mean(stated):.2f}",
-        *(f"{np.mean(deal):.2f}" for deal in deals),
+        *(f"{np.mean(permutation):.2f}" for permutation in deals),
         ratio(stated, flagged),
         f"{np.mean([d.by_q for d in draws]):.4f}",
         f"{np.sum([d.by_timing for d in draws]) / len(stated):.2f}",

@@ -33,12 +33,12 @@ stand in publications or in the issue that asked for this benchmark (all but ``1
 Precision says little of false alarms here: in the hours of the trolls most posts are theirs, so
 that whoever meets by chance is mostly a troll. ``dealt_out`` is how many accounts are flagged, and
 ``recall_often_dealt_out`` how many of those that ``recall_often`` counts, where contents of each
-hour are dealt out anew (a draw): nobody has anything to do with anybody there.
+hour are permuted (a draw): nobody has anything to do with anybody there.
 
 ``--nulls N`` asks instead how many are flagged where nothing is arranged, N draws each: contents
 shuffled within the hour (accounts, times and what was popular then stay), times shuffled over all
 posts, and the ordinary posts alone. ``others`` are flagged and no trolls: where an operation is
-most of an hour, its contents dealt out anew go to its own accounts, and it still stands there.
+most of an hour, its contents permuted go to its own accounts, and it still stands there.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ import polars as pl
 
 from benchmarks.tiles import SHARED, read_ira, read_rows, read_x24
 from graph import find_coordination
-from graph.calibration.shuffling import shuffle_contents, shuffle_times
+from graph.calibration.permutation import permute_contents, permute_times
 from graph.coordination.coactions.acts import collect_acts
 from graph.coordination.engine import CoordinationResult
 from graph.coordination.posts import Posts, prepare
@@ -235,12 +235,12 @@ def compare(frame: pl.DataFrame, true: set[str], seed: int = 0) -> Iterator[Row]
 
     Args:
         frame, true: posts and the ids of the true accounts, as `mix` gives them.
-        seed: of the draw in which contents are dealt out.
+        seed: of the draw in which contents are permuted.
     """
     counts = frame.group_by("author").len()
     often = set(counts.filter(pl.col("len") >= OFTEN)["author"].to_list()) & true
-    dealt = shuffle_contents(frame, seed)
-    by_chance = apply_rules(prepare(dealt))
+    permuted = permute_contents(frame, seed)
+    by_chance = apply_rules(prepare(permuted))
     rules = {
         name: _score(accounts, by_chance[name], true, often)
         for name, accounts in apply_rules(prepare(frame)).items()
@@ -251,7 +251,7 @@ def compare(frame: pl.DataFrame, true: set[str], seed: int = 0) -> Iterator[Row]
         found = find_coordination(frame, settings)
         seconds = time.perf_counter() - started
         explained = {m.id for c in found.clusters if c.status == "explained" for m in c.accounts}
-        chance = flagged_accounts(find_coordination(dealt, settings))
+        chance = flagged_accounts(find_coordination(permuted, settings))
         ours = _score(flagged_accounts(found), chance, true, often)
         yield {
             "name": "tocsin" if level == "strict" else f"tocsin_{level}",
@@ -295,8 +295,8 @@ def nulls(frame: pl.DataFrame, true: set[str], draws: int) -> Iterator[Row]:
     """Flagged and stated false accounts where nothing is arranged."""
     organic = frame.filter(~pl.col("author").is_in(sorted(true)))
     kinds = {
-        "shuffled contents": (shuffle_contents(frame, seed) for seed in range(draws)),
-        "shuffled times": (shuffle_times(frame, seed) for seed in range(draws)),
+        "shuffled contents": (permute_contents(frame, seed) for seed in range(draws)),
+        "shuffled times": (permute_times(frame, seed) for seed in range(draws)),
         "organic": (
             organic.sample(fraction=0.8, seed=seed) if draws > 1 else organic
             for seed in range(draws)

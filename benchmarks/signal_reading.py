@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from nlp.signals.description import describe_alert, describe_method
 from nlp.signals.engine import Alert
 from nlp.signals.features import Features
-from nlp.tags.measuring import krippendorff_alpha
+from nlp.tags.metrics import krippendorff_alpha
 from nlp.text.corpus import Corpus
 from tocsin.core.calibration.intervals import wilson_interval
 from tocsin.core.dates import from_milliseconds

@@ -46,7 +46,7 @@ from benchmarks.signal_reading import (
 )
 from benchmarks.tiles import SHARED
 from index.connect import open_index
-from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
+from nlp.signals.engine import DAY, Alert, detect_alerts, rank_terms
 from nlp.signals.features import Features, extract_features
 from nlp.text.corpus import Corpus, Longs, read_corpus
 from tocsin.core.dates import from_milliseconds, to_milliseconds
@@ -267,7 +267,7 @@ def _print_drawn(
             "listed": number in about,
             "at": from_milliseconds(alert.tick).strftime("%m-%d %H"),
             "posts": len(rows),
-            "terms": ranked_terms(alert.burst, features, 6),
+            "terms": rank_terms(alert.burst, features, 6),
             "some": [str(corpus.cell("text", row))[:160] for row in rows[:: len(rows) // 3 or 1]],
         }
         print(json.dumps(shown, ensure_ascii=False))

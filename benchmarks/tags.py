@@ -23,7 +23,7 @@ from nlp.labelling.examples import Examples, read_examples
 from nlp.labelling.training import measure_head, train_head
 from nlp.models.embedder import key
 from nlp.tags.labels import LabelRow
-from nlp.tags.measuring import macro_f1, micro_f1
+from nlp.tags.metrics import macro_f1, micro_f1
 from tocsin.core.workspace import Workspace
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "nlp"

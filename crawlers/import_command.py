@@ -166,7 +166,7 @@ def _try_files(
     """What an import would do, with the first rows as they would become."""
     from crawlers.importing.fill_counts import FillCounts
     from crawlers.importing.formats.base import LeftOut, RejectedRow
-    from crawlers.importing.loss_report import MAX_IDS, LossReport, RelationCheck, nowhere
+    from crawlers.importing.loss_report import MAX_IDS, LossReport, RelationCheck, warn_unresolved
     from crawlers.importing.relations.deletions import is_notice
     from tocsin.core.exchange import to_exchange
 
@@ -231,7 +231,7 @@ def _try_files(
     pointed = {}
     if len(ids) < MAX_IDS:
         pointed = relations.result(lambda targets: (hash(t) in ids for t in targets))
-        warnings += [say(w) for w in nowhere(pointed)]
+        warnings += [say(w) for w in warn_unresolved(pointed)]
     return {
         "command": "import", "dry_run": True, "seen": fates.total(),
         "fates": dict(sorted(fates.items())),

@@ -19,7 +19,7 @@ from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
 from tocsin.core.settings import CrawlSettings
-from tocsin.core.text import near_hint, nearest
+from tocsin.core.text import nearest, suggest_hint
 from tocsin.core.urls import domain
 
 _FROM_SETTINGS = (
@@ -115,7 +115,7 @@ def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sour
     by_name = {source.name: source for source in sources}
     for name in names:
         if name not in by_name:
-            hint = near_hint(name, by_name)
+            hint = suggest_hint(name, by_name)
             known = sorted(by_name) or Message("phrase.none")
             raise ConfigError(
                 Message("crawl.no_source", {"name": repr(name), "hint": hint, "known": known})

@@ -36,7 +36,7 @@ from index.connect import open_index
 from index.current import flagged_accounts
 from index.directory import Directory
 from index.narratives.edits import SUBJECT as EDITS
-from index.narratives.signals import told_and_binned
+from index.narratives.signals import split_binned
 from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
 from tocsin.core.documents import Author, Document
@@ -365,7 +365,7 @@ class WorkspaceQueries:
 
     def _told(self, kind: str) -> tuple[list[WeakSignal], list[WeakSignal]]:
         found = cast("tuple[WeakSignal, ...]", self._findings(kind))
-        return told_and_binned(found, self.narratives() if self.state.edited else ())
+        return split_binned(found, self.narratives() if self.state.edited else ())
 
     def analysed(self, kind: str) -> bool:
         """Whether findings of a kind were ever published, be they none."""
@@ -384,7 +384,7 @@ class WorkspaceQueries:
         return list(cast("tuple[Copy, ...]", self._findings(Copy.kind)))
 
     def influencers(self) -> list[Influence]:
-        """Whose posts travel, in both scopes, those of most spread first, as published."""
+        """Whose posts spread, in both scopes, those of most spread first, as published."""
         return list(cast("tuple[Influence, ...]", self._findings(Influence.kind)))
 
     def flagged_accounts(self) -> frozenset[str]:

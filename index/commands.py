@@ -64,7 +64,7 @@ def search(
     """
     from index.base import Window
     from index.exports.about import names_kind
-    from index.exports.found import Found
+    from index.exports.post_findings import PostFindings
     from index.exports.public_posts import public_post
     from index.privacy import pseudonyms
     from index.query import inflected
@@ -81,7 +81,7 @@ def search(
         else:
             hits = index.search(node, window=window, order=cast("Order", order), size=limit)
             total, documents = hits.total, hits.documents
-        found = Found(index, people)
+        found = PostFindings(index, people)
         posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in documents]
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
         tags = worth_of_tags(context.workspace, index)

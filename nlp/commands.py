@@ -151,13 +151,13 @@ def _signal_entry(
 @click.option("--until", help="Last tick.")
 @click.pass_obj
 def replay(app: CommandContext, tick: str, since: str | None, until: str | None) -> None:
-    """Alerts as they would have come, using only the past at each tick; JSON lines.
+    """Alerts as they would have been raised, using only the past at each tick; JSON lines.
 
     They are kept with the index, in place of those of the replay before, for the page Timeline.
     """
     from index.privacy import pseudonyms as workspace_pseudonyms
     from nlp.answers import method_answer, signal_answer
-    from nlp.signals.replay_command import as_alert, parse_tick, replay_signals
+    from nlp.signals.replay_command import make_alert, parse_tick, replay_signals
     from tocsin.core.calibration.votes import measured_votes, said, vote_of
     from tocsin.core.dates import time_option
     from tocsin.core.findings import Alert, rfc3339_or_none
@@ -177,7 +177,7 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
         alerts, marks = [], index.marks()
         for finding in replay_signals(index, settings, width, first, last):
             run.count("alert")
-            alerts.append(as_alert(finding))
+            alerts.append(make_alert(finding))
             run.beat()
             if app.as_json:
                 answer = signal_answer(finding, pseudonyms, words.code)

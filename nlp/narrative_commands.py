@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from index.command_context import CommandContext
-    from index.narratives.acting import Acted, Editor
+    from index.narratives.editor import Editor, EditResult
     from tocsin.core.findings import Narrative
     from tocsin.core.language.words import Words
 
@@ -128,8 +128,8 @@ def reset(app: CommandContext, narrative: str, only: EditAction | None) -> None:
     _act(app, "reset", "", lambda editor: editor.reset(narrative, only))
 
 
-def _act(app: CommandContext, action: str, by: str, act: Callable[[Editor], Acted]) -> None:
-    from index.narratives.acting import Editor
+def _act(app: CommandContext, action: str, by: str, act: Callable[[Editor], EditResult]) -> None:
+    from index.narratives.editor import Editor
     from index.privacy import pseudonyms
     from nlp.answers import edit_answer, narrative_answer
 
@@ -158,7 +158,7 @@ def _act(app: CommandContext, action: str, by: str, act: Callable[[Editor], Acte
 
 def _show(app: CommandContext, assignments: bool) -> None:
     from index.analysis import lacking
-    from index.narratives.acting import lost_edits
+    from index.narratives.editor import lost_edits
     from index.narratives.edits import read_edits
     from index.narratives.publishing import published_narratives, published_themes
     from index.privacy import pseudonyms as workspace_pseudonyms

@@ -18,7 +18,7 @@ from tocsin.core.documents import FOUND_KEYS, STRUCTURE_KEYS, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.exchange import AUTHOR_KEYS, COUNTS, KEYS
 from tocsin.core.messages import Message
-from tocsin.core.text import near_hint
+from tocsin.core.text import suggest_hint
 
 SINGLE = tuple(k for k in KEYS if k not in ("author", "metrics", "extra"))
 MAPPABLE = (
@@ -63,7 +63,7 @@ def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
         if not equals or not key or not column:
             raise ConfigError(Message("reading.no_pair", {"pair": repr(pair)}))
         if key not in MAPPABLE and not (key.startswith("extra.") and len(key) > len("extra.")):
-            hint = near_hint(key, MAPPABLE, 0.5)
+            hint = suggest_hint(key, MAPPABLE, 0.5)
             raise ConfigError(
                 Message(
                     "reading.no_key",
@@ -190,7 +190,7 @@ def map_columns(
     known = set(columns)
     for key, column in wanted.items():
         if rows and column not in known:
-            hint = near_hint(column, columns, 0.4)
+            hint = suggest_hint(column, columns, 0.4)
             raise ConfigError(
                 Message(
                     "reading.no_column",

@@ -17,11 +17,11 @@ from crawlers.importing.column_mapping import (
     paths_of,
     value_of,
 )
+from crawlers.importing.damage.damage_report import DamageReport
 from crawlers.importing.damage.double_encoding import EncodingRepair, find_double_encoding
-from crawlers.importing.damage.found import DamageFound
+from crawlers.importing.damage.generated_ids import keep_apart, make_id
 from crawlers.importing.damage.ids import DamagedIds
 from crawlers.importing.damage.late import LateDamage
-from crawlers.importing.damage.made_ids import keep_apart, make_id
 from crawlers.importing.damage.shared_ids import SharedIds
 from crawlers.importing.date_order import (
     DateOrder,
@@ -34,7 +34,7 @@ from crawlers.importing.formats import IMPORTERS, NO_TEXT
 from crawlers.importing.formats.base import Importer, Item, LeftOut, RejectedRow, Row
 from crawlers.importing.formats.first_rows import (
     SAMPLE_ROWS,
-    RowsAhead,
+    LookaheadRows,
     describe,
     guarded_rows,
     take_sample,
@@ -47,9 +47,9 @@ from crawlers.importing.profiles import (
     ProfileConverter,
     ProfileFinder,
     check_format,
-    look_beside,
     make_profile,
     own_profile,
+    read_companion_files,
     read_objects,
     reads,
     records_of,
@@ -103,7 +103,7 @@ class FileReader:
         self.notes: list[str | Message] = []
         self.late_notes: list[Message] = []
         self.oldest: datetime | None = None
-        self.damage = DamageFound()
+        self.damage = DamageReport()
         self.input = InputFile(name, options.stored)
         try:
             self._begin(name, options)
@@ -147,7 +147,7 @@ class FileReader:
         if profile is not None:
             self.format = profile.name
             if not self.is_empty:
-                look_beside(profile, name)
+                read_companion_files(profile, name)
                 self.converter = ProfileConverter(profile, mapping, rows)
             self.source = self.source or source_name(name)
             names_platform = profile.platform is not None or "platform" in profile.gives
@@ -254,7 +254,7 @@ class FileReader:
         converter, order = self.converter, self._order
         late, settle = self._late_damage, self._shared_ids.settle
         must_wait, waiting, seen = late.must_wait, late.waiting, self.damage.seen
-        items = RowsAhead(self._sample, self._items)
+        items = LookaheadRows(self._sample, self._items)
         if converter is not None:
             converter.profile.begin()
         for item in items:

@@ -16,7 +16,7 @@ from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import LeftOut, RejectedRow
 from crawlers.importing.input_file import open_raw
-from crawlers.importing.loss_report import LossReport, RelationCheck, nowhere
+from crawlers.importing.loss_report import LossReport, RelationCheck, warn_unresolved
 from crawlers.importing.merged_rows import merge_rows, split_last_post
 from crawlers.importing.relations.deletions import DeletionNotices, with_deletion
 from crawlers.importing.relations.named_reposts import NamedReposts
@@ -148,7 +148,9 @@ def import_files(
                 parameters = {"n": reposts.named, "known": reposts.found}
                 run.warn(Message("intake.named_reposts", parameters))
         run.facts["relations"] = pointed
-        for warning in nowhere({k: v for k, v in pointed.items() if k != "repost_of_handle"}):
+        for warning in warn_unresolved(
+            {k: v for k, v in pointed.items() if k != "repost_of_handle"}
+        ):
             run.warn(warning)
     if everything.rows and set(run.fates) == {"duplicate"}:
         run.warn(Message("intake.nothing_new", {"n": run.fates["duplicate"]}))

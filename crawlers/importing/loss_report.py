@@ -200,7 +200,7 @@ class RelationCheck:
         }
 
 
-def nowhere(result: dict[str, dict[str, int]]) -> Iterator[Message]:
+def warn_unresolved(result: dict[str, dict[str, int]]) -> Iterator[Message]:
     """Relations of which next to none points at a known post."""
     for key, counts in result.items():
         checked, known = counts["checked"], counts["known"]

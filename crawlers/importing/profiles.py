@@ -29,7 +29,7 @@ from tocsin.core.documents import FOUND_KEYS
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
-from tocsin.core.text import near_hint
+from tocsin.core.text import suggest_hint
 
 MOST_BESIDE = 20_000
 """Records of a file beside that are read."""
@@ -56,7 +56,7 @@ def check_format(name: str) -> str:
     """
     known = known_formats()
     if name not in known:
-        hint = near_hint(name, known)
+        hint = suggest_hint(name, known)
         raise ConfigError(
             Message(
                 "reading.no_format",
@@ -179,7 +179,7 @@ def read_objects(source: InputFile, profile: BaseProfile) -> Iterator[Item]:
     return read_json(source, unwrap=False)
 
 
-def look_beside(profile: BaseProfile, name: str) -> None:
+def read_companion_files(profile: BaseProfile, name: str) -> None:
     """Give a profile the file's name, and the files that it looks for in the same folder or zip;
     nothing where there are none.
     """

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import sanitize
 from dashboard.base import ViewContext
-from dashboard.collected import CollectedFile, CrawledSource, filled_of
+from dashboard.collection_runs import CollectedFile, CrawledSource, filled_shares
 from dashboard.components import markup
 from dashboard.components.sentences import capitalise, clause_as_sentence
 from tocsin.core.errors import TocsinError
@@ -215,7 +215,7 @@ def source_report(context: ViewContext, source: CrawledSource, found: tuple[str,
     st.html(f'<h2 class="t-h">{name} <span class="t-soft">{spider}</span></h2>{facts}')
     st.html(markup.section_heading(words("collection.report.crawl_filled")))
     rows = int(counts.get("rows") or 0)
-    filled = filled_of(counts)
+    filled = filled_shares(counts)
     if not rows or not filled:
         st.html(markup.soft_paragraph(words("collection.sources.nothing")))
     else:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from dashboard.components.account_names import AccountNames
 from index.base import Index, Query, Window
 from index.exports.csv_tables import POST_COLUMNS, post_row
-from index.exports.found import Found
+from index.exports.post_findings import PostFindings
 from index.exports.public_posts import public_post
 from index.exports.tables import Dialect, Row, Table, write_csv_rows, write_workbook
 from index.exports.workbook import workbook_facts
@@ -88,7 +88,7 @@ def as_jsonl(
 
     With pseudonyms on, authors are pseudonyms and nothing else is said of them.
     """
-    found = Found(index, account_names.pseudonyms)
+    found = PostFindings(index, account_names.pseudonyms)
     lines = (
         json.dumps(
             _exchange(document, account_names) | found.of(document),
@@ -104,7 +104,7 @@ def _rows(
     documents: Iterator[Document], account_names: AccountNames, index: Index
 ) -> Iterator[Row]:
     people = account_names.pseudonyms
-    found = Found(index, people)
+    found = PostFindings(index, people)
     for document in documents:
         public = _exchange(document, account_names)
         yield post_row(document, public, found.of(document), people)

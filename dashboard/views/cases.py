@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.components.cases import asking, pieces
+from dashboard.components.cases import case_markup, case_requests
 from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
@@ -36,7 +36,7 @@ class CasesView:
         st.title(words.say(self.title), anchor=False)
         st.html(markup.lead_paragraph(words("case_page.lead")))
         url_state.load(self.name, PARAMETERS)
-        held = asking.cases(context)
+        held = case_requests.cases(context)
         for why in held["wrong"]:
             st.html(_alert(words.say(why)))
         chosen = st.session_state.get("case") or ""
@@ -44,7 +44,7 @@ class CasesView:
             st.html(_alert(words("case_page.none_such", id=sanitize.single_line(chosen, 40))))
             chosen = ""
         if chosen:
-            _case(context, asking.case(context, chosen))
+            _case(context, case_requests.case(context, chosen))
         else:
             _list(context, held["cases"])
         url_state.store(self.name, PARAMETERS)
@@ -57,7 +57,7 @@ def _alert(sentence: str) -> str:
 def _do(context: ViewContext, do: str, **values: Any) -> None:
     """Do something with a case, and draw the page anew; what is wrong is said."""
     try:
-        asking.act(context, do, **values)
+        case_requests.act(context, do, **values)
     except TocsinError as error:
         st.html(_alert(context.words.say(error.located)))
         return
@@ -70,7 +70,7 @@ def _do(context: ViewContext, do: str, **values: Any) -> None:
 def _list(context: ViewContext, cases: list[Mapping[str, Any]]) -> None:
     words = context.words
     if cases:
-        st.html(pieces.list_table(cases, words))
+        st.html(case_markup.list_table(cases, words))
     else:
         command = f'tocsin --home {context.workspace.home} case new "…"'
         title, text = words("case_page.empty"), words("case_page.empty_text")
@@ -90,7 +90,9 @@ def _list(context: ViewContext, cases: list[Mapping[str, Any]]) -> None:
         begun = st.form_submit_button(words("case_page.begin"), icon=":material/add:")
     if begun:
         try:
-            made = asking.act(context, "new", title=title, question=question, checklist=checklist)
+            made = case_requests.act(
+                context, "new", title=title, question=question, checklist=checklist
+            )
         except TocsinError as error:
             st.html(_alert(words.say(error.located)))
             return
@@ -117,7 +119,7 @@ def _case(context: ViewContext, case: Mapping[str, Any]) -> None:
     st.html(markup.section_heading(words("case.title.pins"), words("case_page.pins_note")))
     pins = case["pins"]
     if pins:
-        st.html("".join(pieces.pin_card(pin, words) for pin in pins[:MAX_PINS]))
+        st.html("".join(case_markup.pin_card(pin, words) for pin in pins[:MAX_PINS]))
         if len(pins) > MAX_PINS:
             st.html(markup.soft_paragraph(words.n("case_page.more_pins", len(pins) - MAX_PINS)))
         if is_open:
@@ -130,13 +132,13 @@ def _case(context: ViewContext, case: Mapping[str, Any]) -> None:
     _notes(context, case, is_open=is_open)
     st.html(markup.section_heading(words("case.title.history"), words("case_page.history_note")))
     st.html(markup.details(
-        words.n("case_page.events", len(case["history"])), pieces.history_table(case, words)
+        words.n("case_page.events", len(case["history"])), case_markup.history_table(case, words)
     ))  # fmt: skip
     with st.expander(words("case_page.remove"), key="remove_case"):
         st.html(markup.soft_paragraph(words("case_page.remove_note")))
         sure = st.checkbox(words("case_page.sure"), key="sure_to_remove")
         if st.button(words("case_page.remove_now"), key="remove_now", disabled=not sure):
-            asking.act(context, "remove", case=case["id"])
+            case_requests.act(context, "remove", case=case["id"])
             del st.query_params["case"]
             st.session_state["case"] = None
             st.rerun()
@@ -148,7 +150,7 @@ def _tools(context: ViewContext, case: Mapping[str, Any]) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     row.text_input(
         words("case_page.by"),
-        key=asking.BY,
+        key=case_requests.BY,
         max_chars=60,
         width=220,
         help=words("case_page.by_tip"),
@@ -161,7 +163,7 @@ def _tools(context: ViewContext, case: Mapping[str, Any]) -> None:
     if row.button(words("case_page.export"), icon=":material/description:", key="export_case"):
         try:
             with st.spinner(words("case_page.making")):
-                file = asking.act(context, "export", case=case["id"], format=kind)
+                file = case_requests.act(context, "export", case=case["id"], format=kind)
         except TocsinError as error:
             st.html(_alert(words.say(error.located)))
             return
@@ -267,7 +269,7 @@ def _notes(context: ViewContext, case: Mapping[str, Any], *, is_open: bool) -> N
     words = context.words
     st.html(markup.section_heading(words("case_file.head.notes")))
     if case["notes"]:
-        st.html(pieces.notes_list(case["notes"], words))
+        st.html(case_markup.notes_list(case["notes"], words))
     elif not is_open:
         st.html(markup.soft_paragraph(words("case_page.no_notes")))
     if is_open:

@@ -13,16 +13,16 @@ import streamlit as st
 
 from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
-from dashboard.collected import (
+from dashboard.collection_runs import (
     STALE_SOURCE,
     CollectedFile,
     CollectingRun,
     CrawledSource,
-    collected_files,
-    collecting_runs,
-    crawled_sources,
     files_of,
-    filled_of,
+    filled_shares,
+    list_collected_files,
+    list_crawled_sources,
+    read_collecting_runs,
     sources_of,
     unreadable_source_files,
 )
@@ -57,7 +57,7 @@ class CollectionView:
         """Draw the page: one report where the address names it, else the lists."""
         words = context.words
         st.title(words.say(self.title), anchor=False)
-        runs = collecting_runs(context.workspace.home, datetime.now(UTC))
+        runs = read_collecting_runs(context.workspace.home, datetime.now(UTC))
         chosen = url_state.load(self.name, PARAMETERS)
         url_state.store(self.name, PARAMETERS)
         if chosen["run"]:
@@ -175,7 +175,7 @@ def _sources(context: ViewContext, runs: Sequence[CollectingRun]) -> None:
     for name in unreadable_source_files(home):
         said = words("collection.sources.unreadable", file=context.queries.people.text(name))
         st.html(f'<div class="t-why" role="alert"><p>{sanitize.escaped_line(said, 300)}</p></div>')
-    sources = crawled_sources(runs, home)
+    sources = list_crawled_sources(runs, home)
     if not sources:
         st.html(markup.soft_paragraph(words("collection.sources.none")))
         return
@@ -215,7 +215,7 @@ def _source_cells(context: ViewContext, source: CrawledSource) -> list[tuple[str
             f"<div>{html.escape(_outcomes(source.counts.get('fates') or {}, words))}{report}</div>",
             "",
         ),
-        *_shares(filled_of(source.counts), rows, words),
+        *_shares(filled_shares(source.counts), rows, words),
         (_posts_link(context, _source_query(context, source)), "t-r"),
     ]
 
@@ -261,7 +261,7 @@ def _report_link(label: str, run: CollectingRun, part: int, words: Words) -> str
 def _files(context: ViewContext, runs: Sequence[CollectingRun]) -> None:
     """The files of imports, newest first."""
     words = context.words
-    files = collected_files(runs, context.workspace.home)
+    files = list_collected_files(runs, context.workspace.home)
     st.html(markup.section_heading(words("collection.files.title"), words("collection.files.note")))
     if not files:
         st.html(markup.soft_paragraph(words("collection.files.none")))

@@ -19,11 +19,11 @@ from dashboard.components import markup
 from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.components.figures import PageTable, offer
 from dashboard.components.stories.votes import (
+    alert_subject,
     draw_precision,
     draw_snoozed,
     draw_votes,
-    of_monitor,
-    put_off,
+    filter_snoozed,
 )
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
@@ -137,11 +137,11 @@ def _alerts(context: ViewContext) -> None:
         st.html(markup.soft_paragraph(words("monitors_page.no_alerts")))
         return
     draw_precision(context)
-    waiting = put_off(context, (of_monitor(one["id"]) for one in alerts))
+    waiting = filter_snoozed(context, (alert_subject(one["id"]) for one in alerts))
     for one in alerts:
-        if of_monitor(one["id"]) not in waiting:
+        if alert_subject(one["id"]) not in waiting:
             st.html(_card(one, words))
-            draw_votes(context, of_monitor(one["id"]), f"alert_{one['id']}")
+            draw_votes(context, alert_subject(one["id"]), f"alert_{one['id']}")
     draw_snoozed(context, waiting)
 
 

@@ -14,6 +14,7 @@ from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.components.figures import tables
 from dashboard.components.frame import Frame
 from dashboard.components.network import canvas, communities, picture, table
+from dashboard.components.network.appearance import Appearance
 from dashboard.components.network.conversation import (
     COLOURS,
     KINDS,
@@ -22,7 +23,6 @@ from dashboard.components.network.conversation import (
     ask_network,
     gexf_of,
 )
-from dashboard.components.network.look import Look
 from dashboard.components.network.panel import draw_panel
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.theme import LIGHT
@@ -126,11 +126,11 @@ def _too_few(context: ViewContext, found: Conversation) -> None:
     st.html(markup.empty_state(words(f"conversation.nobody.{document['by']}"), text))
 
 
-def _look(found: Conversation) -> Look:
+def _look(found: Conversation) -> Appearance:
     """Sizes and colours as the session says."""
     size = PARAMETERS["size"].validated(st.session_state.get("size"))
     colour = PARAMETERS["colour"].validated(st.session_state.get("colour"))
-    return Look(found, size, colour)
+    return Appearance(found, size, colour)
 
 
 @st.fragment
@@ -153,17 +153,17 @@ def _map(context: ViewContext, asked: Frame, found: Conversation) -> None:
                 format_func=partial(_option, context, found, name),
             )
         _files(context, found)
-    look, account = _look(found), str(st.session_state.get("account") or "")
+    appearance, account = _look(found), str(st.session_state.get("account") or "")
     url_state.store("network", PARAMETERS)
     left, right = st.columns([7, 3], gap="medium")
     with left:
-        canvas.draw_map(look, words, context.palette, account)
-        if look.colour == "flagged":
-            st.html(communities.groups_key(context, look))
+        canvas.draw_map(appearance, words, context.palette, account)
+        if appearance.colour == "flagged":
+            st.html(communities.groups_key(context, appearance))
         st.html(f'<p class="t-note">{html.escape(words("conversation.reading"))}</p>')
     with right, st.container(key="network_panel"):
         draw_panel(context, asked, found, account)
-    _communities(context, look)
+    _communities(context, appearance)
 
 
 def _option(context: ViewContext, found: Conversation, name: str, option: str) -> str:
@@ -223,7 +223,7 @@ def _notes(context: ViewContext, found: Conversation) -> list[str]:
     return said
 
 
-def _communities(context: ViewContext, look: Look) -> None:
+def _communities(context: ViewContext, appearance: Appearance) -> None:
     words = context.words
     st.html(
         markup.section_heading(
@@ -231,10 +231,10 @@ def _communities(context: ViewContext, look: Look) -> None:
         )
     )
     st.html(
-        communities.communities_table(context, look)
+        communities.communities_table(context, appearance)
         or markup.soft_paragraph(words("conversation.none_found"))
     )
-    parameters = look.conversation.document["method"]["parameters"]
+    parameters = appearance.conversation.document["method"]["parameters"]
     alpha = parameters["alpha"]
     method = words(
         "conversation.method",
@@ -275,17 +275,17 @@ def _files(context: ViewContext, found: Conversation) -> None:
 
 
 def _svg(context: ViewContext, found: Conversation) -> bytes:
-    look = _look(found)
+    appearance = _look(found)
     return picture.as_svg(
-        look,
+        appearance,
         LIGHT,
         title=context.words.say(NetworkView.title),
         notes=[
-            communities.lead_sentence(context, look),
+            communities.lead_sentence(context, appearance),
             *_notes(context, found),
             tables.source_line(context),
         ],
-        legend=communities.legend(context, look),
+        legend=communities.legend(context, appearance),
     )
 
 

@@ -12,13 +12,13 @@ from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
-from dashboard.components.spread.firsts import (
+from dashboard.components.spread.first_posts import (
     FIELDS,
-    Doubt,
-    First,
-    find_firsts,
-    find_silent,
-    has_values,
+    FirstPost,
+    Uncertainty,
+    find_first_posts,
+    find_values_without_posts,
+    has_field_values,
 )
 from dashboard.components.spread.texts import find_texts
 from dashboard.counts import count_posts, count_reposts
@@ -132,21 +132,23 @@ def _summary(context: ViewContext, asked: Frame, text: str, node: Node, posts: i
 
 def _firsts(context: ViewContext, asked: Frame, text: str, node: Node, field: str) -> None:
     words = context.words
-    found = find_firsts(context, asked, node, field)
+    found = find_first_posts(context, asked, node, field)
     st.html(markup.section_heading(words(f"spread.by.{field}")))
     if not found:
-        said = "spread.no_time" if has_values(context, asked, node, field) else "trends.no_value"
+        said = (
+            "spread.no_time" if has_field_values(context, asked, node, field) else "trends.no_value"
+        )
         st.html(markup.soft_paragraph(words(said)))
         return
     heads = [words(f"spread.{name}") for name in ("where", "first", "doubt", "by_whom", "posts")]
     rows = "".join(_row(context, asked, one, text, heads) for one in found)
     st.html(markup.table(heads, rows, right=(4,)))
-    if silent := find_silent(context, asked, node, field):
+    if silent := find_values_without_posts(context, asked, node, field):
         said = ", ".join(sanitize.single_line(name, 60) for name in silent)
         st.html(f'<p class="t-note">{html.escape(words("spread.silent", which=said))}</p>')
 
 
-def _row(context: ViewContext, asked: Frame, one: First, text: str, heads: list[str]) -> str:
+def _row(context: ViewContext, asked: Frame, one: FirstPost, text: str, heads: list[str]) -> str:
     words, document = context.words, one.document
     author = document.author
     who = words("post.unsigned")
@@ -157,16 +159,16 @@ def _row(context: ViewContext, asked: Frame, one: First, text: str, heads: list[
     cells = [
         (sanitize.escaped_line(one.label, 60), "t-words"),
         (html.escape(words.moment(document.published_at)), "t-nowrap"),
-        (html.escape(doubt_text(one.doubt, words)), "t-words"),
+        (html.escape(describe_uncertainty(one.uncertainty, words)), "t-words"),
         (sanitize.escaped_line(who, 60), "t-words"),
         (link, "t-r"),
     ]
     return markup.table_row(cells, heads)
 
 
-def doubt_text(doubt: Doubt, words: Words) -> str:
+def describe_uncertainty(uncertainty: Uncertainty, words: Words) -> str:
     """How much earlier it may have been, in words."""
-    return words(f"spread.doubts.{doubt.reason}", since=words.moment(doubt.since))
+    return words(f"spread.doubts.{uncertainty.reason}", since=words.moment(uncertainty.since))
 
 
 def _copies(context: ViewContext, asked: Frame, text: str, node: Node) -> None:

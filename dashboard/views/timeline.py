@@ -18,7 +18,12 @@ from dashboard.components.figures import Figure, Legend, draw
 from dashboard.components.frame import Frame, periods
 from dashboard.components.narrative_counts import count_narratives
 from dashboard.components.narrative_table import narrative_table
-from dashboard.components.stories.votes import draw_precision, draw_snoozed, draw_votes, put_off
+from dashboard.components.stories.votes import (
+    draw_precision,
+    draw_snoozed,
+    draw_votes,
+    filter_snoozed,
+)
 from dashboard.components.timeline.charts import bands_chart, flagged_chart
 from dashboard.components.trends import peaks
 from dashboard.components.trends.peaks import Peak
@@ -316,7 +321,7 @@ def _digest(context: ViewContext, span: _Span, day: datetime, alerts: Sequence[W
         st.html(markup.soft_paragraph(words("timeline.quiet")))
         return
     of_day = [alert for alert in alerts if day <= alert.flagged_at < window.until]
-    waiting = put_off(context, (subject_of(alert.id) for alert in of_day))
+    waiting = filter_snoozed(context, (subject_of(alert.id) for alert in of_day))
     for alert in of_day:
         if subject_of(alert.id) not in waiting:
             st.html(_alert(alert, words))

@@ -32,7 +32,7 @@ from dashboard.components.narrative_table import caveat_paragraphs, narrative_ta
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.stories.card import draw_story, marked_headline
 from dashboard.components.stories.story import Story, rank, tell
-from dashboard.components.stories.votes import draw_precision, draw_snoozed, put_off
+from dashboard.components.stories.votes import draw_precision, draw_snoozed, filter_snoozed
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
 from dashboard.counts import count_posts
 from dashboard.pin_links import count_links
@@ -107,7 +107,7 @@ class TodayView:
         current = [row for row in rows if window.since and row.start >= window.since]
         share = volume.flagged_share(current)
         signals = _signals_within(context, period)
-        waiting = put_off(context, (subject_of(one.id) for one in signals))
+        waiting = filter_snoozed(context, (subject_of(one.id) for one in signals))
         awake = [one for one in signals if subject_of(one.id) not in waiting]
         ranked = rank(context, awake, period.asked)
         stories = [tell(context, one, period.asked) for one in ranked[:MAX_SIGNALS]]

@@ -12,7 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import facets, frame, markup
 from dashboard.components.figures import Figure, Legend, PageTable, draw, offer
 from dashboard.components.frame import Frame
-from dashboard.components.stories.votes import draw_put_off, draw_snoozed, put_off
+from dashboard.components.stories.votes import draw_snooze, draw_snoozed, filter_snoozed
 from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.trends.slices import FIELDS, MAX_QUERIES, QUERIES, Count, Division, divide
@@ -290,11 +290,11 @@ def _peaks(context: ViewContext, asked: Frame) -> None:
         st.html(markup.soft_paragraph(words("trends.no_peak")))
     scope = repr(sorted(item for item in asked.address.items() if item[0] not in _PERIOD))
     subjects = {peaks.subject_of_peak(scope, peak): peak for peak in found}
-    waiting = put_off(context, subjects)
+    waiting = filter_snoozed(context, subjects)
     for number, (subject, peak) in enumerate(subjects.items()):
         if subject not in waiting:
             _peak(context, asked, peak)
-            draw_put_off(context, subject, f"peak_{number}")
+            draw_snooze(context, subject, f"peak_{number}")
     draw_snoozed(context, waiting, "vote.snoozed_peaks")
 
 

@@ -1,31 +1,30 @@
-"""How many of the flagged accounts are there by chance: measured on the posts themselves.
+"""The expected number of false positives among the flagged accounts, measured by permutation.
 
-The q-values say what the tests would let pass if their null models were true. What does pass where
-nothing is arranged can be measured, in two ways that a flag may come by chance:
+The q-values are right only as far as the null models are. What the tests flag where nothing is
+coordinated can be measured on the posts themselves, in two ways:
 
-* *contents*: what was posted within each hour is dealt out anew among the posts of that hour. Who
-  posts when, and what was popular then, stay; whoever is flagged then met by chance on what was
-  posted.
-* *times*: the times of all posts are dealt out anew. Who posts what stays; whoever is flagged then
-  was close in time by chance.
+* *contents*: the contents posted within each hour are permuted among the posts of that hour. Who
+  posts when, and what was popular then, stay; accounts flagged then share things by chance.
+* *times*: the times of all posts are permuted. Who posts what stays; accounts flagged then are
+  close in time by chance.
 
-Each of them is a world in which nothing is arranged, so the larger of the two means is stated. On
-posts in which contents (or times) were dealt out already, dealing them out once more is another
-draw of the same kind, and dealing out the other as well leaves less that could be flagged: so on
-average the number stated is the number flagged. Contents dealt out over all of the time need no
-draws of their own: dealt out within the hour, they become another such draw.
+In each of the two no coordination is left, so the larger of the two means is stated. Permuting
+contents (or times) that were permuted already gives another draw of the same kind, and permuting
+the other as well leaves less that could be flagged. So on average the number stated of permuted
+posts is the number flagged in them. Contents permuted over all of the time need no draws of their
+own: permuted within the hour, they become another such draw.
 
-Where a group wrote most of what was posted in its hours, dealing that out hands it back to the
-group: accounts that are flagged together with others of the very group that they are in now count
-apart (*same group*), unless it is for their moments.
+Where a group wrote most of the posts in its hours, permuting them mostly gives its own posts back
+to it: accounts that are flagged together with members of their present group are counted apart
+(*same group*), unless they are flagged for their moments.
 
-Joint moments stay when contents are dealt out. Accounts of groups that share moments and nothing
-else, as they are or then, count apart (*by timing*): there dealing out times is what tells chance.
-Groups that share moments and some things are counted, since the things are what lets the moments
-speak (`graph.coordination.readings.same_hours`).
+Joint moments stay when contents are permuted. Accounts of groups that share moments and nothing
+else, as they are or permuted, are counted apart (*by timing*): only permuted times can tell whether
+these moments are chance. Groups that share moments and some things are counted, since it is the
+things that make their moments count (`graph.coordination.readings.same_hours`).
 
-Keeping the posts of the flagged accounts and dealing out only those of the others states far too
-much: what the flagged share with members of theirs that are not flagged goes to strangers.
+Permuting only the posts of accounts that are not flagged was tried, and states far too much: what
+the flagged share with unflagged members of their own operation goes to strangers.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ import numpy as np
 import polars as pl
 from scipy.special import betaincinv, gammaincinv
 
-from graph.calibration.shuffling import SHUFFLES, shuffle
+from graph.calibration.permutation import SHUFFLES, permute
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.posts import COLUMNS, Posts, Source, prepare
 from tocsin.core.settings import GraphSettings
@@ -117,19 +116,19 @@ class Counted:
 
     @classmethod
     def of(
-        cls, deal: str, dealt: Flags, now: Flags, leave_out: frozenset[str] = frozenset()
+        cls, permutation: str, permuted: Flags, now: Flags, leave_out: frozenset[str] = frozenset()
     ) -> Counted:
-        """What is flagged in ``dealt``, beside what is flagged ``now``, but for some accounts.
+        """What is flagged in ``permuted``, beside what is flagged ``now``, but for some accounts.
 
-        ``deal`` says what was dealt out, a name of `SHUFFLES`.
+        ``permutation`` says what was permuted, a name of `SHUFFLES`.
         """
         timing: frozenset[str] = frozenset()
         same: frozenset[str] = frozenset()
-        if deal == CONTENTS:
-            alone = dealt.moments_alone | (dealt.for_moments & now.moments_alone)
-            timing = dealt.flagged & alone & now.grouped
-            same = (dealt.flagged & dealt.kept_together(now)) - dealt.for_moments - timing
-        by_chance = dealt.flagged - timing - same - leave_out
+        if permutation == CONTENTS:
+            alone = permuted.moments_alone | (permuted.for_moments & now.moments_alone)
+            timing = permuted.flagged & alone & now.grouped
+            same = (permuted.flagged & permuted.kept_together(now)) - permuted.for_moments - timing
+        by_chance = permuted.flagged - timing - same - leave_out
         return cls(
             len(by_chance - now.flagged),
             len(by_chance & now.flagged),
@@ -139,35 +138,35 @@ class Counted:
 
 
 Draw: TypeAlias = Mapping[str, Counted]
-"""What was dealt out -> what was counted then."""
+"""What was permuted -> what was counted then."""
 
 
 @dataclass(frozen=True)
 class FalseAccounts:
-    """False accounts over draws, each with every deal once."""
+    """False accounts over draws, each with every permutation once."""
 
     draws: tuple[Draw, ...]
 
-    def by_draw(self, deal: str) -> list[int]:
-        """Those that are flagged by chance where that was dealt out."""
-        return [draw[deal].newly + draw[deal].again for draw in self.draws]
+    def count_by_draw(self, permutation: str) -> list[int]:
+        """Those that are flagged by chance where that was permuted."""
+        return [draw[permutation].newly + draw[permutation].again for draw in self.draws]
 
     @property
     def stated(self) -> str:
-        """The deal by which most are flagged."""
-        return max(SHUFFLES, key=lambda deal: sum(self.by_draw(deal)))
+        """The permutation under which most are flagged."""
+        return max(SHUFFLES, key=lambda permutation: sum(self.count_by_draw(permutation)))
 
     @property
     def mean(self) -> float:
         """False accounts of a draw."""
-        return _mean(self.by_draw(self.stated))
+        return _mean(self.count_by_draw(self.stated))
 
     def document(self) -> dict[str, Any]:
         """``mean``, its interval of 95 % (``low high``), ``draws``, what it is made of, what is
-        counted apart, and ``deals``: the same of each way of dealing out (``name mean low high``),
+        counted apart, and ``deals``: the same of each way of permuting (``name mean low high``),
         the one that is stated first."""
-        stated, *others = sorted(SHUFFLES, key=lambda deal: deal != self.stated)
-        deals = [self._deal(name) for name in (stated, *others)]
+        stated, *others = sorted(SHUFFLES, key=lambda permutation: permutation != self.stated)
+        deals = [self._of_permutation(name) for name in (stated, *others)]
         numbers = {name: deals[0][name] for name in ("mean", "low", "high")}
         return {
             **numbers,
@@ -179,29 +178,34 @@ class FalseAccounts:
             "deals": deals,
         }
 
-    def _deal(self, name: str) -> dict[str, Any]:
-        low, high = interval(self.by_draw(name))
-        return {"name": name, "mean": round(_mean(self.by_draw(name)), 4), "low": low, "high": high}
+    def _of_permutation(self, name: str) -> dict[str, Any]:
+        low, high = poisson_interval(self.count_by_draw(name))
+        return {
+            "name": name,
+            "mean": round(_mean(self.count_by_draw(name)), 4),
+            "low": low,
+            "high": high,
+        }
 
-    def _mean_of(self, deal: str, part: str) -> float:
-        return round(_mean([getattr(draw[deal], part) for draw in self.draws]), 4)
+    def _mean_of(self, permutation: str, part: str) -> float:
+        return round(_mean([getattr(draw[permutation], part) for draw in self.draws]), 4)
 
 
 def measure_false_accounts(
     frame: pl.DataFrame, now: Flags, analyse: Analyse, seeds: Iterable[int]
 ) -> FalseAccounts:
-    """One draw a seed: an analysis for each way of dealing out.
+    """One draw a seed: an analysis for each way of permuting.
 
     Args:
-        frame: the posts, as `shuffle` takes them.
+        frame: the posts, as `permute` takes them.
         now: what is flagged in them.
         analyse: the analysis that flagged it.
         seeds: of the draws.
     """
     draws = []
     for seed in seeds:
-        dealt = {name: Flags.of(analyse(shuffle(name, frame, seed))) for name in SHUFFLES}
-        draws.append({name: Counted.of(name, flags, now) for name, flags in dealt.items()})
+        permuted = {name: Flags.of(analyse(permute(name, frame, seed))) for name in SHUFFLES}
+        draws.append({name: Counted.of(name, flags, now) for name, flags in permuted.items()})
     return FalseAccounts(tuple(draws))
 
 
@@ -232,7 +236,7 @@ def false_accounts(
     return {"flagged": len(now.flagged), **measured.document()}
 
 
-def interval(counts: Sequence[float]) -> tuple[float, float]:
+def poisson_interval(counts: Sequence[float]) -> tuple[float, float]:
     """95 % interval of the mean of counts: Poisson (Garwood 1936), with the variance inflated as
     it is over the draws (McCullagh & Nelder 1989) and at least `TOGETHER` times."""
     total, draws, spread = float(sum(counts)), len(counts), _spread(counts)

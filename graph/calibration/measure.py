@@ -4,7 +4,7 @@ Four questions, each asked of several draws: how many of the accounts of planted
 flagged, by kind, size and pace (`graph.calibration.planting`); how many others are flagged beside
 them that are not flagged without them; how many of those flagged now are so by chance
 (`graph.calibration.false_accounts`); and how many are flagged where contents or times are
-shuffled (`graph.calibration.shuffling`), beside what the third question's answer would be there.
+shuffled (`graph.calibration.permutation`), beside what the third question's answer would be there.
 Intervals of shares are Wilson's, of 95 % (Wilson 1927); accounts of one campaign are found
 together, so that a campaign counts as one trial.
 """
@@ -26,8 +26,8 @@ from graph.calibration.false_accounts import (
     Flags,
     ratio_interval,
 )
-from graph.calibration.planting import Campaign, cells_for, deal, plant
-from graph.calibration.shuffling import SHUFFLES, shuffle
+from graph.calibration.permutation import SHUFFLES, permute
+from graph.calibration.planting import Campaign, assign_cells, list_cells, plant
 from graph.coordination.engine import find_coordination
 from graph.coordination.posts import COLUMNS, Posts
 from tocsin.core.calibration.intervals import wilson_interval
@@ -86,7 +86,7 @@ def calibrate(
     shuffled = _Shuffled(posts, settings, draws, steps)
     campaigns: list[tuple[Campaign, int]] = []
     beside: list[int] = []
-    for number, cells in enumerate(deal(posts, draws, settings.seed)):
+    for number, cells in enumerate(assign_cells(posts, draws, settings.seed)):
         next(steps)
         planted = plant(posts, cells, settings.seed * MAX_DRAWS + number)
         flagged = find_coordination(planted.frame, settings).flagged
@@ -99,13 +99,13 @@ def calibrate(
         _null(name, drawn[name], again[name], flags.grouped, len(posts.accounts))
         for name in SHUFFLES
     ]
-    # what was dealt out once more in the same way is another draw of the posts themselves
-    dealt = [{name: drawn[name][number][0] for name in SHUFFLES} for number in range(draws)]
-    dealt += [{name: again[name][number][name] for name in SHUFFLES} for number in range(draws)]
+    # what was permuted once more in the same way is another draw of the posts themselves
+    permuted = [{name: drawn[name][number][0] for name in SHUFFLES} for number in range(draws)]
+    permuted += [{name: again[name][number][name] for name in SHUFFLES} for number in range(draws)]
     counted = tuple(
-        {name: Counted.of(name, those, flags) for name, those in draw.items()} for draw in dealt
+        {name: Counted.of(name, those, flags) for name, those in draw.items()} for draw in permuted
     )
-    kinds = {kind for kind, _, _ in cells_for(posts)}
+    kinds = {kind for kind, _, _ in list_cells(posts)}
     return {
         "draws": draws,
         "posts": len(posts),
@@ -142,7 +142,7 @@ _Draw = tuple[Flags, float]
 
 @dataclass(frozen=True)
 class _Shuffled:
-    """Copies of the posts in which something is dealt out anew, and what is flagged in them."""
+    """Copies of the posts in which something is permuted, and what is flagged in them."""
 
     posts: Posts
     settings: GraphSettings
@@ -153,10 +153,10 @@ class _Shuffled:
         return self.settings.seed * MAX_DRAWS + number
 
     def shuffled(self, name: str, number: int) -> pl.DataFrame:
-        return shuffle(name, self.posts.frame.select(COLUMNS), self.seed(number))
+        return permute(name, self.posts.frame.select(COLUMNS), self.seed(number))
 
     def draw(self, name: str) -> list[_Draw]:
-        """By draw, what is flagged where contents, or times, are dealt out anew."""
+        """By draw, what is flagged where contents, or times, are permuted."""
         found: list[_Draw] = []
         for number in range(self.draws):
             next(self.steps)
@@ -165,13 +165,13 @@ class _Shuffled:
         return found
 
     def deal_again(self, name: str) -> list[dict[str, Flags]]:
-        """By draw, what is flagged where contents, or times, of its posts are dealt out again."""
+        """By draw, what is flagged where contents, or times, of its posts are permuted again."""
         found: list[dict[str, Flags]] = []
         for number in range(self.draws):
             posts, flags = self.shuffled(name, number), {}
             for way in SHUFFLES:
                 next(self.steps)
-                again = shuffle(way, posts, self.seed(number) + APART)
+                again = permute(way, posts, self.seed(number) + APART)
                 flags[way] = Flags.of(find_coordination(again, self.settings))
             found.append(flags)
         return found
@@ -187,15 +187,18 @@ def _null(
     """Flagged and stated false accounts where nothing is arranged.
 
     Stated is what a calibration of the draw would state, from one draw of its own. Accounts
-    that are in a group on the posts as they are, flagged or explained, count apart: dealing
-    contents out anew within the hour leaves the moments at which they post together, and takes
+    that are in a group on the posts as they are, flagged or explained, count apart:
+    permuting contents within the hour leaves the moments at which they post together, and takes
     from explained groups what explains them.
     """
     draws = len(drawn)
     flagged = [len(flags.flagged - grouped) for flags, _ in drawn]
     said = tuple(
-        {way: Counted.of(way, dealt, flags, leave_out=grouped) for way, dealt in dealt_by.items()}
-        for (flags, _), dealt_by in zip(drawn, again, strict=True)
+        {
+            way: Counted.of(way, permuted, flags, leave_out=grouped)
+            for way, permuted in permuted_by.items()
+        }
+        for (flags, _), permuted_by in zip(drawn, again, strict=True)
     )
     false = FalseAccounts(said)
     measured = _mean(flagged)
@@ -210,7 +213,7 @@ def _null(
         "of_groups_now": _mean(len(flags.flagged & grouped) for flags, _ in drawn),
         "stated": round(false.mean, 4),
         "stated_by_q": _mean(by_q for _, by_q in drawn),
-        "verdict": verdict(flagged, false.by_draw(false.stated)),
+        "verdict": verdict(flagged, false.count_by_draw(false.stated)),
     }
 
 

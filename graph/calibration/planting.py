@@ -56,7 +56,7 @@ Cell = tuple[str, int, int]
 """Kind, size and pace."""
 
 
-def cells_for(posts: Posts) -> list[Cell]:
+def list_cells(posts: Posts) -> list[Cell]:
     """The campaigns that fit a data set: a kind is left out where no post carries such a thing."""
     filled = {
         "urls": int((posts.frame["urls"].list.len() > 0).sum()),
@@ -71,11 +71,11 @@ def cells_for(posts: Posts) -> list[Cell]:
     return list(product(kinds, SIZES, paces))
 
 
-def deal(posts: Posts, draws: int, seed: int) -> Iterator[list[Cell]]:
+def assign_cells(posts: Posts, draws: int, seed: int) -> Iterator[list[Cell]]:
     """Which campaigns each draw plants: all equally often, each draw no more than the data set
     bears.
     """
-    cells = cells_for(posts)
+    cells = list_cells(posts)
     if not cells:
         return
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 KINDS = ("repost", "reply", "quote", "mention", "coordination")
-"""As `graph.conversation.connections.KINDS`, which loads what ``--help`` does not wait for."""
+"""As `graph.conversation.interactions.KINDS`, which loads what ``--help`` does not wait for."""
 MAX_ACCOUNTS = 20_000
 SHOWN = 10
 
@@ -71,14 +71,14 @@ def network(
     QUERY says which posts count; without it all do.
     """
     from graph.conversation.gexf import write_map
-    from graph.conversation.network import Asked, build_map
+    from graph.conversation.network import MapRequest, build_map
     from index.base import Window
     from index.privacy import pseudonyms
     from tocsin.core.dates import window_options
     from tocsin.core.findings import Narrative
 
     window = Window(*window_options(since, until))
-    asked = Asked(by, query, window, without_coordinated, accounts)
+    asked = MapRequest(by, query, window, without_coordinated, accounts)
     with context.index(must_exist=True) as index:
         people = pseudonyms(context.workspace, index)
         document = build_map(index, people, asked, context.workspace.settings.graph.seed)
@@ -108,14 +108,16 @@ def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any
             answer is ``data``, the bytes of a GEXF file.
     """
     from graph.conversation.gexf import write_map
-    from graph.conversation.network import Asked, build_map
+    from graph.conversation.network import MapRequest, build_map
     from index.base import Window
     from index.privacy import pseudonyms
     from tocsin.core.dates import time_option
 
     given = json.loads(subject)
     since, until = (time_option(given.get(key), key) for key in ("since", "until"))
-    asked = Asked(given["by"], given["query"], Window(since, until), given["without_coordinated"])
+    asked = MapRequest(
+        given["by"], given["query"], Window(since, until), given["without_coordinated"]
+    )
     people = pseudonyms(workspace, index)
     document = build_map(index, people, asked, workspace.settings.graph.seed)
     if not given.get("gexf"):

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from graph.conversation.backbone import Backbone, find_backbone
-from graph.conversation.connections import KINDS, Connections, read_connections
+from graph.conversation.interactions import KINDS, Interactions, read_interactions
 from graph.conversation.layout import place_nodes
 from index.analysis import lacking
 from index.base import EVERYTHING, Window
@@ -36,11 +36,11 @@ RESOLUTION = 1.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class MapRequest:
     """What a network is asked for.
 
     Attributes:
-        by: of `graph.conversation.connections.KINDS`.
+        by: of `graph.conversation.interactions.KINDS`.
         query: in the query language; empty means every post.
         window: of publication.
         without_flagged: leave out accounts of flagged groups, at both ends.
@@ -54,7 +54,7 @@ class Asked:
     accounts: int = MOST_ACCOUNTS
 
 
-def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict[str, Any]:
+def build_map(index: Index, people: Pseudonyms, asked: MapRequest, seed: int) -> dict[str, Any]:
     """The document of ``tocsin network``, with accounts under their author ids.
 
     The same index and question give the same document. Communities and places are of the
@@ -68,7 +68,7 @@ def build_map(index: Index, people: Pseudonyms, asked: Asked, seed: int) -> dict
         raise ConfigError(Message("conversation.no_kind", {"given": asked.by}))
     query = read_query(asked.query, index, people) if asked.query.strip() else ""
     owner = people.directory.owner if asked.by in ("mention", "repost") else str
-    connections = read_connections(index, asked.by, owner, query=query, window=asked.window)
+    connections = read_interactions(index, asked.by, owner, query=query, window=asked.window)
     flagged = flagged_accounts(index)
     if asked.without_flagged:
         connections = connections.without(flagged)
@@ -131,7 +131,7 @@ class _Shown:
     backbone: Backbone
 
     @classmethod
-    def of(cls, connections: Connections, most: int) -> _Shown:
+    def of(cls, connections: Interactions, most: int) -> _Shown:
         """The backbone of the connections; names are sorted."""
         first, second = pl.min_horizontal("source", "target"), pl.max_horizontal("source", "target")
         joined = (
@@ -173,7 +173,7 @@ def _find_communities(shown: _Shown, seed: int) -> list[list[int]]:
     return sorted(groups, key=lambda group: (-len(group), min(group)))
 
 
-def _figures(connections: Connections, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _figures(connections: Interactions, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Account -> its figures over all connections, those that are not on the map included."""
     both = pl.concat([
         connections.rows.select(one="source", other="target"),
@@ -198,7 +198,7 @@ def _figures(connections: Connections, names: Sequence[str]) -> dict[str, dict[s
     }
 
 
-def _directed(connections: Connections, shown: _Shown) -> list[dict[str, Any]]:
+def _directed(connections: Interactions, shown: _Shown) -> list[dict[str, Any]]:
     """The connections on the map with their directions, by falling weight."""
     names = np.array(shown.names, dtype=object)
     on_map = pl.DataFrame(
@@ -215,7 +215,7 @@ def _directed(connections: Connections, shown: _Shown) -> list[dict[str, Any]]:
     return rows.select("source", "target", pl.col("weight").round(4)).to_dicts()
 
 
-def _stories(index: Index, connections: Connections) -> pl.DataFrame:
+def _stories(index: Index, connections: Interactions) -> pl.DataFrame:
     """``author, narrative, posts``: how many posts of each account tell which narrative."""
     told = [
         (post, narrative.id)
@@ -284,7 +284,7 @@ def _narrative(
     return {"id": best, "posts": own[best]}
 
 
-def _method(asked: Asked, seed: int, alpha: float | None) -> dict[str, Any]:
+def _method(asked: MapRequest, seed: int, alpha: float | None) -> dict[str, Any]:
     return {
         "name": "conversation-network",
         "version": "1",

@@ -26,16 +26,16 @@ from graph.coordination.evidence import (
     summarise_events,
 )
 from graph.coordination.grouping import LOOSE_P, Grouping
-from graph.coordination.left_out import list_left_out
 from graph.coordination.pair_tests import PairTests
 from graph.coordination.readings import load_readings
 from graph.coordination.readings.base import CROWD, GroupEvidence, Reading
-from graph.coordination.readings.chance.carrying import compare_carrying
 from graph.coordination.readings.chance.hours import choices, compare_hours
-from graph.coordination.readings.chance.results import CHANCE, Carrying
+from graph.coordination.readings.chance.moment_contents import compare_moment_contents
+from graph.coordination.readings.chance.results import CHANCE, MomentContents
 from graph.coordination.readings.chance.times import compare_times
 from graph.coordination.readings.explain import choose_readings, explain
 from graph.coordination.structures import Shape, shape_of
+from graph.coordination.untested import list_untested
 from index.exports.about import tocsin_version
 from tocsin.core.findings import (
     Cluster,
@@ -85,7 +85,7 @@ def assemble_findings(
     first_at = last_at = None
     if len(posts):
         first_at, last_at = _moment(int(posts.times[0])), _moment(int(posts.times[-1]))
-    left_out = list_left_out(tests, asked_windows)
+    left_out = list_untested(tests, asked_windows)
     tested = Tested(
         id="coordination",
         method=method,
@@ -324,14 +324,14 @@ class _Assembly:
         readings = choose_readings(self.readings, self.tests.signals.values(), evidence)
         return tuple(explain(reading, evidence) for reading in readings)
 
-    def _carrying(self, number: int, events: pl.DataFrame) -> Carrying:
+    def _carrying(self, number: int, events: pl.DataFrame) -> MomentContents:
         """What the posts of a group carry, where its moments, and the hours, may explain it."""
         moments = events.filter(pl.col("object_kind") == "time").height
         price = choices(len(self.groups[number]))
         if 4 * moments <= events.height or self.hours[number].p * price <= CHANCE:
-            return Carrying()
+            return MomentContents()
         rows = events["posts"].explode().unique().to_numpy()
-        return compare_carrying(self.tests.posts, self.tests.acting, rows)
+        return compare_moment_contents(self.tests.posts, self.tests.acting, rows)
 
     def _accounts(self, number: int, used: pl.DataFrame) -> tuple[Member, ...]:
         degrees = self._degrees(number)
@@ -364,7 +364,7 @@ class _Assembly:
     def _evidence(self, events: pl.DataFrame) -> tuple[Evidence, ...]:
         columns = ("signal", "object", "posts", "accounts", "told_apart", "step")
         shown = events.select(columns).head(CLUSTER_EVIDENCE)
-        # all posts are looked up at once, then dealt out to their rows
+        # all posts are looked up at once, then assigned to their rows
         ids = iter(self.tests.posts.ids.gather(shown["posts"].explode()).to_list())
         return tuple(
             Evidence(

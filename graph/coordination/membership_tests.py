@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, count_sitting
+from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, count_session
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.coactions.windows import argsort_rows, first_of_run, sizes_of_runs
 from graph.coordination.null_model import NullModel, poisson_tail
@@ -99,7 +99,7 @@ def _inside_groups(
 def _count_distinct(acts: Acts, rows: np.ndarray) -> np.ndarray:
     """By account, how often it acted in some acts.
 
-    The least of distinct bursts and posts, and of bursts counted by the logarithm in each sitting.
+    The least of distinct bursts and posts, and of bursts counted by the logarithm in each session.
     """
     accounts = acts.volume.shape[1]
     account, slot = acts.account[rows], acts.time[rows] // SLOT_MS
@@ -107,10 +107,10 @@ def _count_distinct(acts: Acts, rows: np.ndarray) -> np.ndarray:
     order = argsort_rows(account, slot, engagement)
     thing = order[first_of_run(account[order], slot[order], engagement[order])]
     first = first_of_run(account[thing], slot[thing])
-    things = count_sitting(sizes_of_runs(first))
-    sittings = np.bincount(account[thing[first]], things, accounts)
+    things = count_session(sizes_of_runs(first))
+    sessions = np.bincount(account[thing[first]], things, accounts)
     bursts, posts = (_distinct(account, of, accounts) for of in (engagement, acts.post[rows]))
-    least: np.ndarray = np.minimum(np.minimum(bursts, posts), sittings.astype(np.int64))
+    least: np.ndarray = np.minimum(np.minimum(bursts, posts), sessions.astype(np.int64))
     return least
 
 

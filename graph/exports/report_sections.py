@@ -207,7 +207,7 @@ def _weak_signal(signal: WeakSignal, data: ReportData) -> str:
 
 
 def influence_section(data: ReportData) -> Iterator[str]:
-    """Whose posts travel, with and without the accounts of flagged groups."""
+    """Whose posts spread, with and without the accounts of flagged groups."""
     yield data.say("report.influence.heading")
     if not data.influence:
         yield data.say("report.influence.none")

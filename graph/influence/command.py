@@ -35,7 +35,7 @@ MAX_EXPLAINED = 3
 )
 @click.pass_obj
 def influencers(context: CommandContext, topic: str | None, without_coordinated: bool) -> None:
-    """Whose posts travel: expected spread with its interval, counts beside it, and why."""
+    """Whose posts spread: expected spread with its interval, counts, and why."""
     from graph.influence.analyser import ALL, WITHOUT
     from index.analysis import lacking
     from index.privacy import pseudonyms

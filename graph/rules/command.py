@@ -60,12 +60,12 @@ def rules(context: CommandContext, /, **given: Any) -> None:
     last analysis.
     """
     from graph.rules.compare import compare_rules
-    from graph.rules.listed import shown_to
+    from graph.rules.listing import make_listing
     from graph.rules.tools import RuleSettings
     from index.privacy import pseudonyms
 
     with context.index(must_exist=True) as index:
-        shown = shown_to(pseudonyms(context.workspace, index))
+        shown = make_listing(pseudonyms(context.workspace, index))
         document = compare_rules(index, context.workspace, shown, RuleSettings(**given))
     context.answer(document, lambda _: _print(context, document))
 
@@ -76,7 +76,7 @@ def answer(workspace: Workspace, index: Index, subject: str) -> dict[str, Any]:
     Accounts and posts stand under their ids.
     """
     from graph.rules.compare import compare_rules
-    from graph.rules.listed import BY_ID
+    from graph.rules.listing import BY_ID
     from graph.rules.tools import RuleSettings
 
     return compare_rules(index, workspace, BY_ID, RuleSettings(window=float(subject)))

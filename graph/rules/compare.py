@@ -16,8 +16,8 @@ from graph.coordination.answers import tested_of
 from graph.coordination.null_model import benjamini_hochberg
 from graph.coordination.pair_tests import pair_table, run_pair_tests
 from graph.coordination.signals import load_signals
-from graph.rules.behind import posts_in_group, posts_of_pairs
-from graph.rules.listed import MAX_LISTED, Shown
+from graph.rules.listing import MAX_LISTED, Listing
+from graph.rules.supporting_posts import posts_in_group, posts_of_pairs
 from graph.rules.tools import RuleResult, RuleSettings, apply_rules
 from graph.studies.seal import posts_of_analysis
 from tocsin.core.calibration.record import newest
@@ -79,7 +79,7 @@ class _Ours:
 
 
 def compare_rules(
-    index: Index, workspace: Workspace, shown: Shown, settings: RuleSettings
+    index: Index, workspace: Workspace, shown: Listing, settings: RuleSettings
 ) -> dict[str, Any]:
     """The published analysis beside every rule, on the same posts.
 
@@ -175,7 +175,7 @@ class _Names:
     """What stands for an account by its number, and for posts."""
 
     ids: list[str]
-    shown: Shown
+    shown: Listing
 
     def account(self, number: int) -> str:
         return self.shown.account(self.ids[number])

@@ -32,14 +32,14 @@ def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
 
     Flagged groups, pairs found apart, accounts, and the false accounts to expect among them.
     """
-    from graph.rules.levels import turn_dial
-    from graph.rules.listed import shown_to
+    from graph.rules.levels import compare_levels
+    from graph.rules.listing import make_listing
     from index.privacy import pseudonyms
     from tocsin.core.calibration.stated import by_q, false_accounts
 
     with context.index(must_exist=True) as index:
-        shown = shown_to(pseudonyms(context.workspace, index))
-        document = turn_dial(index, context.workspace, rates, shown=shown)
+        shown = make_listing(pseudonyms(context.workspace, index))
+        document = compare_levels(index, context.workspace, rates, shown=shown)
 
     def show(_: Any) -> None:
         context.table(
@@ -77,7 +77,7 @@ def answer(workspace: Workspace, index: Index, subject: str) -> dict[str, Any]:
     Args:
         subject: more rates, separated by spaces.
     """
-    from graph.rules.levels import turn_dial
-    from graph.rules.listed import BY_ID
+    from graph.rules.levels import compare_levels
+    from graph.rules.listing import BY_ID
 
-    return turn_dial(index, workspace, (*STEPS, *map(float, subject.split())), shown=BY_ID)
+    return compare_levels(index, workspace, (*STEPS, *map(float, subject.split())), shown=BY_ID)

@@ -10,8 +10,8 @@ from graph.coordination.answers import tested_of
 from graph.coordination.engine import CoordinationResult, find_groups
 from graph.coordination.pair_tests import run_pair_tests
 from graph.coordination.signals import load_signals
-from graph.rules.behind import posts_in_group
-from graph.rules.listed import MAX_LISTED, Shown
+from graph.rules.listing import MAX_LISTED, Listing
+from graph.rules.supporting_posts import posts_in_group
 from graph.studies.seal import posts_of_analysis
 from tocsin.core.calibration.record import newest
 from tocsin.core.calibration.stated import measured_false_accounts
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
 
 
-def turn_dial(
-    index: Index, workspace: Workspace, rates: tuple[float, ...] = (), *, shown: Shown
+def compare_levels(
+    index: Index, workspace: Workspace, rates: tuple[float, ...] = (), *, shown: Listing
 ) -> dict[str, Any]:
     """The answer of the command: the analysis repeated at each level, on one set of pair tests.
 
@@ -99,7 +99,7 @@ class _Level:
             "expected_false_accounts": self.expected,
         }
 
-    def beyond(self, other: _Level, shown: Shown) -> dict[str, Any]:
+    def beyond(self, other: _Level, shown: Listing) -> dict[str, Any]:
         """The accounts that are flagged here and not there, each with its group and its posts."""
         own = [account for account in self.group if account not in other.group]
         return {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import polars as pl
 
 from graph.calibration.false_accounts import MAX_DRAWS, Flags, measure_false_accounts
-from graph.calibration.shuffling import CONTENT_OF
+from graph.calibration.permutation import CONTENT_OF
 from graph.coordination.answers import about_tested
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.posts import COLUMNS, prepare
@@ -101,7 +101,7 @@ def coordinated_shares(
         day_first: whether the day comes first in dates such as 03/04/2026; None finds out.
         frames: the library of the frames that come back; None: that of ``shares``.
         calibrate: draws in which what was shared within each hour, and apart from that all times,
-            are dealt out anew, so that ``about["measured_false_accounts"]`` says how many of the
+            are permuted, so that ``about["measured_false_accounts"]`` says how many of the
             flagged are there by chance; each costs two analyses, 200 at most. 0: nothing is
             measured.
 
@@ -168,9 +168,9 @@ def _measure(
 ) -> dict[str, Any]:
     """How many are flagged by chance: `graph.calibration.false_accounts`, and ``at``, when."""
 
-    def analyse(dealt: pl.DataFrame) -> CoordinationResult:
-        own = (posts.signal.dealt(dealt),) if len(posts.signal) else ()
-        return find_coordination(dealt, settings, signals=signals, own_signals=own)
+    def analyse(permuted: pl.DataFrame) -> CoordinationResult:
+        own = (posts.signal.permuted(permuted),) if len(posts.signal) else ()
+        return find_coordination(permuted, settings, signals=signals, own_signals=own)
 
     frame = prepare(posts.posts).frame.select(COLUMNS).with_columns(pl.col("id").alias(CONTENT_OF))
     seeds = range(settings.seed * MAX_DRAWS, settings.seed * MAX_DRAWS + draws)

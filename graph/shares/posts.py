@@ -60,7 +60,7 @@ class SharedObject(Signal):
         found = posts.select("post", "id").join(self._shared, on="id", how="inner")
         return found.select("post", "object").unique()
 
-    def dealt(self, posts: pl.DataFrame) -> Self:
+    def permuted(self, posts: pl.DataFrame) -> Self:
         """The same where posts hold the contents of others: columns ``id`` and ``content_of``."""
         holders = posts.select("id", "content_of")
         moved = holders.join(self._shared, left_on="content_of", right_on="id", how="inner")

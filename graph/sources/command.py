@@ -88,7 +88,7 @@ def _dossier(
     """The dossier, and the author id where it is of an account."""
     from graph.sources.dossier import account_dossier, domain_dossier
     from index.accounts import find_accounts, several
-    from index.names.masking import Asked
+    from index.names.masking import TypedName
     from tocsin.core.urls import domain
 
     analysed = index.generation("cluster") is not None
@@ -103,7 +103,7 @@ def _dossier(
         author = accounts[0].id
         return account_dossier(author, corpus, analysed=analysed), author
     unknown = domain_dossier(site or given, corpus, analysed=analysed)
-    return replace(unknown, subject=Asked(unknown.subject)), None
+    return replace(unknown, subject=TypedName(unknown.subject)), None
 
 
 def _read_corpus(index: Index, account_names: Pseudonyms) -> tuple[Corpus, str]:
@@ -134,7 +134,7 @@ def _with_sightings(index: Index, corpus: Corpus) -> Corpus:
     """
     import polars as pl
 
-    from graph.sources.first_had import NO_SIGHTINGS
+    from graph.sources.first_publication import NO_SIGHTINGS
     from index.codec import milliseconds
 
     articles = corpus.posts.filter(pl.col("site").is_not_null())["id"].to_list()

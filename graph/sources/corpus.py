@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from graph.sources.first_had import NO_SIGHTINGS
+from graph.sources.first_publication import NO_SIGHTINGS
 from index.current import flagged_members
 from tocsin.core.findings import Cluster
 from tocsin.core.urls import domain

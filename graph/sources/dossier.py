@@ -40,7 +40,7 @@ from graph.sources.facts import (
     rfc3339_of,
     share_facts,
 )
-from graph.sources.first_had import believe_times
+from graph.sources.first_publication import correct_claimed_times
 from graph.sources.shares import (
     BUSIEST_ACCOUNTS,
     busiest_accounts_share,
@@ -140,7 +140,7 @@ def _concentration_of_links(site: str, corpus: Corpus) -> list[Fact]:
 
 def _copied_pages(site: str, corpus: Corpus) -> list[Fact]:
     articles = corpus.posts.filter(pl.col("site").is_not_null() & (pl.col("site") != ""))
-    articles = believe_times(articles, corpus.sightings)
+    articles = correct_claimed_times(articles, corpus.sightings)
     groups = articles.filter(pl.col("site") == site)["copy_group"].drop_nulls()
     compared = articles.filter(pl.col("copy_group").is_in(groups.unique().implode()))
     contradicted = int(compared["contradicted"].sum())

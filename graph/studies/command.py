@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.command_context import CommandContext
-from tocsin.core.messages import Message, rebuilt
+from tocsin.core.messages import Message, decode_message
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -136,7 +136,7 @@ def _print(context: CommandContext, document: dict[str, Any]) -> None:
     for compared in document["comparisons"]:
         ends = {"a": compared["names"][0], "b": compared["names"][1], "at": compared["at"]}
         context.write(Message("study.list.compared", ends))
-        context.write(*map(rebuilt, compared["said"]))
+        context.write(*map(decode_message, compared["said"]))
 
 
 def _keep(

@@ -11,7 +11,7 @@ from graph.studies.results import groups_of, pairs_of
 from index.maintenance.studies import FOLDER
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
-from tocsin.core.messages import coded
+from tocsin.core.messages import encode_message
 from tocsin.core.studies.record import events
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def list_studies(workspace: Workspace) -> dict[str, Any]:
     Returns:
         ``studies``: those in the workspace by name, then those elsewhere that were sealed or
         verified from here; ``comparisons``, the newest first. What was said are messages as
-        `tocsin.core.messages.coded` writes them.
+        `tocsin.core.messages.encode_message` writes them.
     """
     kept = events(workspace)
     folder = workspace.home / FOLDER
@@ -65,7 +65,7 @@ def _study(path: Path, name: str, kept: list[dict[str, Any]]) -> dict[str, Any]:
     try:
         manifest = read(path)
     except ConfigError as error:
-        study["failed"] = coded(error.message)
+        study["failed"] = encode_message(error.message)
     else:
         data = manifest.data
         seal = data["seal"]

@@ -21,7 +21,7 @@ from index.maintenance.scrub import names_pattern
 from index.query import Term
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError, Unreadable
-from tocsin.core.messages import Message, coded
+from tocsin.core.messages import Message, encode_message
 from tocsin.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _with(pin: Pin, frozen: Frozen) -> Pin:
 def _says(pin: Pin, names: re.Pattern[str]) -> bool:
     """Whether what a pin says of a finding names somebody, or what it is of is called so."""
     headlines = [headline.label for headline in pin.frozen.headlines]
-    said = [coded([pin.frozen.title, *pin.frozen.said]), headlines]
+    said = [encode_message([pin.frozen.title, *pin.frozen.said]), headlines]
     state = [str(value) for value in pin.frozen.state.values()]
     texts = _texts([said, pin.subject, pin.frozen.query, state])
     return pin.kind != "post" and any(names.search(text) for text in texts)

@@ -16,7 +16,7 @@ from typing import Any
 
 from tocsin.core.codec.dataclass_json import build, encode
 from tocsin.core.findings import Headline, rfc3339
-from tocsin.core.messages import Message, coded
+from tocsin.core.messages import Message, encode_message
 
 VERSION = 1
 """Of the files of cases."""
@@ -170,7 +170,7 @@ class Case:
 
 
 def _chained(before: str, event: Event) -> str:
-    parts = [before, rfc3339(event.at), event.by, coded(event.what)]
+    parts = [before, rfc3339(event.at), event.by, encode_message(event.what)]
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -12,7 +12,7 @@ from index.cases.record import VERSION, Case, read_case, write_case
 from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.files import write_text_atomically
 from tocsin.core.messages import Message
-from tocsin.core.text import near_hint
+from tocsin.core.text import suggest_hint
 from tocsin.core.workspace import Workspace
 
 FOLDER = "cases"
@@ -52,7 +52,7 @@ def open_case(workspace: Workspace, case_id: str) -> Case:
     path = workspace.home / FOLDER / f"{case_id}.json"
     if not _ID.fullmatch(case_id) or not path.exists():
         known = [path.stem for path in case_files(workspace)]
-        hint = near_hint(case_id, known)
+        hint = suggest_hint(case_id, known)
         said = {"id": case_id[:60], "hint": hint, "known": known or Message("phrase.none")}
         raise ConfigError(Message("case.error.none", said))
     return _read(path)

@@ -171,7 +171,11 @@ class Documents:
             earlier = {
                 id_: found
                 for id_, hit in held.items()
-                if (found := history.seen_earlier(hit["_source"].get("doc", {}), waiting[id_]))
+                if (
+                    found := history.record_earlier_sighting(
+                        hit["_source"].get("doc", {}), waiting[id_]
+                    )
+                )
             }
             hashes = {id_: hit["_source"].get("content_hash") for id_, hit in held.items()}
             changed = {i for i in held.keys() - earlier if hashes[i] != waiting[i].content_hash}
@@ -186,7 +190,7 @@ class Documents:
                     try:
                         action = self._action(
                             "create",
-                            history.succeeding(document, source.get("doc", {})),
+                            history.replace_stored(document, source.get("doc", {})),
                             call,
                             source.get("revision", 0) + 1,
                         )

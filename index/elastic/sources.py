@@ -155,7 +155,7 @@ def seen_changes(
         changed["deleted_at"] = deleted
     counts = {name: changed[name] for name in codec.NUMBERS if name in changed}
     at = codec.milliseconds(document.collected_at)
-    if seen := history.seen_again(held, at) if earlier is None else earlier[0]:
+    if seen := history.record_sighting(held, at) if earlier is None else earlier[0]:
         changed[history.KEY] = seen
     return codec.to_json_bytes({"doc": {**counts, "doc": changed}}).decode() if changed else ""
 

@@ -218,7 +218,7 @@ def _replace(
     old = json.loads(
         connection.execute("SELECT body FROM docs WHERE row = ?", (row,)).fetchone()[0]
     )
-    if (earlier := history.seen_earlier(old, document)) is not None:
+    if (earlier := history.record_earlier_sighting(old, document)) is not None:
         changes, is_new = earlier
         if not changes:
             return Outcome.DUPLICATE, b""
@@ -230,11 +230,11 @@ def _replace(
         drop_rows(connection, [(row, old)])
         new = json.loads(body)
         new["revision"] = old.get("revision", 0) + 1
-        history.succeed(new, old)
+        history.add_previous_version(new, old)
         return Outcome.REPLACED, codec.to_json_bytes(new)
     before = codec.read_metrics(old)
     after = before | dict(document.metrics)
-    seen = history.seen_again(old, codec.milliseconds(document.collected_at))
+    seen = history.record_sighting(old, codec.milliseconds(document.collected_at))
     deleted = codec.milliseconds(document.deleted_at) or old.get("deleted_at")
     if after == before and not seen and deleted == old.get("deleted_at"):
         return Outcome.DUPLICATE, b""

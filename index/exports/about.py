@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from index.exports.found import Found
+from index.exports.post_findings import PostFindings
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -39,4 +39,4 @@ def setting_sentence(pseudonymised: bool) -> Message:
 
 def notes_about(index: Index, pseudonymised: bool) -> list[Message]:
     """What a reader of a file should know: names first, then what is empty as it was not run."""
-    return [names_sentence(pseudonymised), *Found(index).notes()]
+    return [names_sentence(pseudonymised), *PostFindings(index).notes()]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.current import current_clusters, current_structures, published_pairs
-from index.exports.found import Found
 from index.exports.jsonl import documents
+from index.exports.post_findings import PostFindings
 from index.exports.public_posts import public_post
 from index.exports.tables import Dialect, Row, Table, write_csv_table
 from index.privacy import pseudonyms
@@ -147,7 +147,7 @@ def _account(people: Pseudonyms, author_id: str) -> str:
 
 
 def _posts(index: Index, people: Pseudonyms) -> Iterator[Row]:
-    found = Found(index, people)
+    found = PostFindings(index, people)
     for document in documents(index):
         yield post_row(document, public_post(document, people), found.of(document), people)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from index.exports.found import Found
+from index.exports.post_findings import PostFindings
 from index.exports.public_posts import public_post
 from index.privacy import pseudonyms
 
@@ -30,7 +30,7 @@ def write_jsonl(index: Index, workspace: Workspace, path: Path) -> dict[str, int
     People are as the privacy settings show them; packed where the name ends in ``.gz``.
     """
     people = pseudonyms(workspace, index)
-    found = Found(index, people)
+    found = PostFindings(index, people)
     number = 0
     with _opened(path) as out:
         for document in documents(index):

@@ -49,7 +49,7 @@ _CODES = frozenset({
 """Keys of answers whose values are words of the program, or sites: no text of strangers."""
 
 
-class Asked(str):
+class TypedName(str):
     """What the reader wrote: it goes back as it came, since it tells nothing that is not known."""
 
     __slots__ = ()
@@ -244,7 +244,7 @@ class NameMask:
 
         Keys of the program stay, and so do the values under keys that hold words of the program.
         """
-        if isinstance(value, Asked):
+        if isinstance(value, TypedName):
             return value
         if isinstance(value, str):
             if value.startswith(("http://", "https://")) and " " not in value:

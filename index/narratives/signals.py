@@ -24,10 +24,10 @@ def current_signals(
     if not any(subject.startswith(SUBJECT) for subject in index.marks()):
         return published, []
     narratives = (one for one in index.findings("narrative") if isinstance(one, Narrative))
-    return told_and_binned(published, narratives)
+    return split_binned(published, narratives)
 
 
-def told_and_binned(
+def split_binned(
     signals: Sequence[Signal], narratives: Iterable[Narrative]
 ) -> tuple[list[Signal], list[Signal]]:
     """Signals under the names that analysts gave, and those of stories in the bin.

@@ -60,7 +60,7 @@ def read_history(row: Mapping[str, Any]) -> History | None:
     )
 
 
-def succeed(new: Row, old: Mapping[str, Any]) -> None:
+def add_previous_version(new: Row, old: Mapping[str, Any]) -> None:
     """Give a row that replaces another one the history of both."""
     held = old.get(KEY) or {}
     versions = list(held.get("versions", ()))
@@ -91,17 +91,17 @@ def _is_title_alone(row: Mapping[str, Any]) -> bool:
     )
 
 
-def succeeding(document: Document, old: Mapping[str, Any]) -> Document:
+def replace_stored(document: Document, old: Mapping[str, Any]) -> Document:
     """A document that replaces a stored row, with the history of both."""
     row: Row = {}
     if document.collected_at is not None:
         row["collected"] = to_milliseconds(document.collected_at)
-    succeed(row, old)
+    add_previous_version(row, old)
     deleted = document.deleted_at or _moment(row.get("deleted_at"))
     return dataclasses.replace(document, history=read_history(row), deleted_at=deleted)
 
 
-def seen_again(row: Mapping[str, Any], at: int | None) -> Row:
+def record_sighting(row: Mapping[str, Any], at: int | None) -> Row:
     """What changes in a row's history when its text is seen again; empty where nothing does."""
     held = row.get(KEY) or {}
     changed: Row = {}
@@ -113,7 +113,7 @@ def seen_again(row: Mapping[str, Any], at: int | None) -> Row:
     return changed
 
 
-def seen_earlier(row: Mapping[str, Any], document: Document) -> tuple[Row, bool] | None:
+def record_earlier_sighting(row: Mapping[str, Any], document: Document) -> tuple[Row, bool] | None:
     """What changes in a row's history when what its page was before comes to light (in an archive).
 
     Returns:
@@ -153,7 +153,7 @@ def seen_earlier(row: Mapping[str, Any], document: Document) -> tuple[Row, bool]
     return {"versions": versions}, len(versions) > len(held.get("versions", ()))
 
 
-def found_gone(row: Mapping[str, Any], at: int, status: int) -> Row:
+def record_removal(row: Mapping[str, Any], at: int, status: int) -> Row:
     """What changes in a row's history when its page is gone; empty where that was known."""
     held = row.get(KEY) or {}
     return {} if held.get("gone") else {"gone": [at, status]}
@@ -163,8 +163,8 @@ def sighting_changes(row: Mapping[str, Any], sighting: Sighting) -> Row:
     """What a sighting changes in a row's history."""
     at = to_milliseconds(sighting.at)
     if sighting.gone_status is not None:
-        return found_gone(row, at, sighting.gone_status)
-    return seen_again(row, at)
+        return record_removal(row, at, sighting.gone_status)
+    return record_sighting(row, at)
 
 
 def with_changes(row: Row, changes: Mapping[str, Any]) -> None:

@@ -62,9 +62,9 @@ def train(
     notes: list[Message] = []
     file: LabelFile | None = None
     if labels.suffix.lower() == ".toml":
-        from nlp.labelling.descriptions import head_of_descriptions
+        from nlp.labelling.descriptions import build_zero_shot_head
 
-        head = head_of_descriptions(app.workspace, task, labels, model, about)
+        head = build_zero_shot_head(app.workspace, task, labels, model, about)
     else:
         from nlp.labelling.training import train_head
 
@@ -212,10 +212,10 @@ def _print_figures(
     app: CommandContext, head: Head, measured: Mapping[str, Any], title: str
 ) -> None:
     """Macro-F1, the classes and the languages, for a person."""
-    from nlp.tags.sentences import abstaining_sentences, worth_sentence
+    from nlp.tags.sentences import describe_abstaining, describe_quality
 
     app.write(Message(title, {"task": head.task, "n": measured["n"]}))
-    app.write(worth_sentence(measured), *abstaining_sentences(measured))
+    app.write(describe_quality(measured), *describe_abstaining(measured))
     names = ("class", "precision", "recall", "f1", "labels", "caveat")
     rows = [
         (name, *(_small(part[rate]) for rate in ("precision", "recall", "f1")), part["n"],

@@ -28,7 +28,7 @@ SHARPNESS = 40.0
 MAX_CLASSES = 200
 
 
-def head_of_descriptions(
+def build_zero_shot_head(
     workspace: Workspace, task: str, path: Path, model: str, about: str
 ) -> Head:
     """A head that knows its classes by what they are called and said to be.

@@ -21,7 +21,7 @@ from nlp.models.embedder import load
 from nlp.models.vector_memory import VectorMemory
 from nlp.tags.experts import Inputs
 from nlp.tags.labels import LabelRow
-from nlp.tags.measuring import agreement
+from nlp.tags.metrics import agreement
 from nlp.text.cleaning import body, embedding_text, for_embedding
 from tocsin.core.documents import Document, native_id
 from tocsin.core.errors import ConfigError

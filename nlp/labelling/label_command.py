@@ -245,7 +245,7 @@ def _report(
     from collections import Counter
 
     from nlp.labelling.coding import read_answers
-    from nlp.tags.measuring import agreement
+    from nlp.tags.metrics import agreement
 
     answers = read_answers(path)
     counts = Counter(said for coders in answers.values() for said in coders.values())

@@ -15,13 +15,13 @@ from nlp.tags.head import (
     Chances,
     Head,
     Truth,
+    cross_validate_probabilities,
+    cross_validate_scores,
     digest,
     fit_blend,
     fit_experts,
-    unseen_chances,
-    unseen_scores,
 )
-from nlp.tags.measuring import best, figures, macro_f1, threshold_of
+from nlp.tags.metrics import choose_threshold, macro_f1, measure, most_probable
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
@@ -67,19 +67,19 @@ def train_head(
     truth = examples.truth(classes)
     single = not several
     folds = _folds(examples, seed)
-    scores = unseen_scores(examples.inputs, truth, single, folds, seed)
-    chances = unseen_chances(scores, truth, single, folds)
+    scores = cross_validate_scores(examples.inputs, truth, single, folds, seed)
+    chances = cross_validate_probabilities(scores, truth, single, folds)
     weights, bias = fit_blend(scores, truth, single)
     told: Truth
     thresholds: tuple[float, ...]
     if single:
         share = _abstained(truth, chances) if abstain is None else abstain
-        thresholds = (round(threshold_of(chances, share), 6),)
-        told = best(chances)
+        thresholds = (round(choose_threshold(chances, share), 6),)
+        told = most_probable(chances)
     else:
         thresholds = _best_thresholds(truth, chances)
         told = _told_unseen(truth, chances, folds)
-    measured = figures(
+    measured = measure(
         classes, truth, chances, told, examples.inputs.languages, thresholds[0] if single else None,
         seed,
     )  # fmt: skip
@@ -123,9 +123,9 @@ def measure_head(head: Head, examples: Examples, seed: int) -> dict[str, Any]:
     examples = examples.take(rows)
     truth = examples.truth(head.classes)
     chances = head.chances(examples.inputs)
-    told = best(chances) if head.single else chances >= np.array(head.thresholds)
+    told = most_probable(chances) if head.single else chances >= np.array(head.thresholds)
     threshold = head.thresholds[0] if head.single else None
-    found = figures(head.classes, truth, chances, told, examples.inputs.languages, threshold, seed)
+    found = measure(head.classes, truth, chances, told, examples.inputs.languages, threshold, seed)
     return found | {
         "learnt_from": int((~fresh).sum()),
         "unknown_classes": dict(sorted(unknown.items())),
@@ -168,8 +168,8 @@ def _folds(examples: Examples, seed: int) -> NDArray[np.int64]:
 def _abstained(truth: Truth, chances: Chances) -> float:
     """The least share to abstain on that gives the wanted macro-F1, or the most allowed."""
     for share in np.arange(0, MOST_ABSTAINED, 0.05):
-        kept = chances.max(axis=1) >= threshold_of(chances, float(share))
-        if macro_f1(truth[kept], best(chances)[kept]) >= WANTED_F1:
+        kept = chances.max(axis=1) >= choose_threshold(chances, float(share))
+        if macro_f1(truth[kept], most_probable(chances)[kept]) >= WANTED_F1:
             return float(share)
     return MOST_ABSTAINED
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nlp.signals.burst_merging import MergedBurst, merge_bursts
 from nlp.signals.bursts import Burst
 from nlp.signals.features import Features
-from nlp.signals.slow_stories.joint_bursts import joint_bursts
+from nlp.signals.slow_stories.joint_bursts import find_joint_bursts
 from nlp.signals.stories import MAX_NOMINAL_RATE, StoryJudge
 from nlp.signals.windows import Postings, Scales
 from nlp.text.corpus import Longs
@@ -27,10 +27,10 @@ from nlp.text.corpus import Longs
 WARM_UP_TICKS = 8
 MIN_STRENGTH, STORIES_A_DAY = 1.0, 3.0
 """The strength (`nlp.signals.stories.Story.strength`) that every story needs, and how many a day
-`Attention` has room for."""
+`AlertBudget` allows."""
 _ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 28.0, 4.0
-ROOM, ROOM_A_DAY = 28.0, 4.0
-"""Stories that may be told at once, and how many more each day: of any four weeks at most five a
+BUDGET, BUDGET_PER_DAY = 28.0, 4.0
+"""Alerts that may be raised at once, and how many more each day: over any four weeks at most five a
 day, however much happens."""
 _DAY = 86_400_000
 _WEAKEST = 0.5
@@ -76,20 +76,19 @@ class Calibration:
         return self.rate * exp(min((_WEAKEST - strength) / self.scale, 0.0))
 
 
-class Attention:
-    """How strong a story must be where many compete for the attention of a reader.
+class AlertBudget:
+    """How strong a story must be to be alerted, so that a reader gets only so many alerts.
 
-    A stream with one story a day has none to spare. Of one with many, `STORIES_A_DAY` are told, the
-    strongest by what the last four weeks had: more in a week in which much happens, fewer in a
-    quiet one.
+    A stream with one story a day alerts them all. Of one with many, `STORIES_A_DAY` are alerted,
+    the strongest compared with the last four weeks: more in a busy week, fewer in a quiet one.
 
-    Some months have far more than those before them, and what is told grows while it is told. So
-    there is room for `ROOM` stories, which fills up again by `ROOM_A_DAY`: what finds none is not
-    told in that tick, but may be in a later one (a token bucket: Turner 1986).
+    Some months have far more than those before them, and a story grows while it is alerted. So
+    alerts have a budget of `BUDGET`, refilled by `BUDGET_PER_DAY` (a token bucket: Turner 1986). A
+    story for which none is left is not alerted in that tick, but may be in a later one.
     """
 
     def __init__(self) -> None:
-        self._room, self._counted_at = ROOM, 0
+        self._budget, self._counted_at = BUDGET, 0
         self._seen: list[tuple[int, float]] = []
         self._first: int | None = None
 
@@ -108,16 +107,16 @@ class Attention:
         told = int(STORIES_A_DAY * days)
         return strengths[told] if told < len(strengths) else MIN_STRENGTH
 
-    def take_room(self, at: int) -> bool:
-        """Take the room of one more story, where there is any; ``at`` in milliseconds, rising."""
-        self._room, self._counted_at = self._room_at(at), at
-        if self._room < 1:
+    def spend(self, at: int) -> bool:
+        """Spend the budget of one alert if there is any; ``at`` in milliseconds, rising."""
+        self._budget, self._counted_at = self._budget_at(at), at
+        if self._budget < 1:
             return False
-        self._room -= 1
+        self._budget -= 1
         return True
 
-    def _room_at(self, at: int) -> float:
-        return min(self._room + (at - self._counted_at) / _DAY * ROOM_A_DAY, ROOM)
+    def _budget_at(self, at: int) -> float:
+        return min(self._budget + (at - self._counted_at) / _DAY * BUDGET_PER_DAY, BUDGET)
 
 
 def calibrate(
@@ -143,7 +142,7 @@ def calibrate(
         tick_hours, min_authors: see `nlp.signals.windows.Scales`.
         seed: of the shuffles.
         gaps: slots in which nothing was collected; they are no time.
-        few: see `nlp.signals.windows.few_accounts`.
+        few: see `nlp.signals.windows.find_slots_with_few_accounts`.
     """
     ticks_a_day = 24.0 / tick_hours
     start = max(0, until - max(_MAX_SLOTS, round(_DAYS * ticks_a_day)))
@@ -203,5 +202,5 @@ def merged_bursts(
     if bursts and bursts[0].nominal_rate <= MAX_NOMINAL_RATE:
         overlap = scales.author_overlap(slot, bursts)
         merged = merge_bursts(bursts, rows_of, MAX_NOMINAL_RATE, overlap, flagged)
-    merged += joint_bursts(scales.joint, rows_of, scales.features)
+    merged += find_joint_bursts(scales.joint, rows_of, scales.features)
     return [one for one in merged if scales.has_authors(one.rows)]

@@ -14,9 +14,9 @@ from nlp.narratives.headlines import Candidate, choose_headlines
 from nlp.narratives.nodes import base_language
 from nlp.signals.bursts import HALF_LIFE_DAYS, Burst
 from nlp.signals.calibration import WARM_UP_TICKS
-from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, ranked_terms
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, rank_terms
 from nlp.signals.features import Features
-from nlp.signals.outcomes.lead_times import lead_time
+from nlp.signals.outcomes.lead_times import measure_lead_time
 from nlp.text.corpus import Corpus
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
@@ -81,7 +81,7 @@ def describe_alert(
     first_at = from_milliseconds(int(corpus.times[first_rows[0]]))
     first_authors = tuple(dict.fromkeys(_authors(corpus, first_rows)))[:FIRST_AUTHORS]
     clearest = _by_accounts(alert, corpus)
-    terms = ranked_terms(alert.burst, features)
+    terms = rank_terms(alert.burst, features)
     post_ids = tuple(str(corpus.cell("id", row)) for row in rows)
     key = f"{features.names[clearest.code]}\x00{rfc3339(first_at)}"
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
@@ -107,7 +107,7 @@ def describe_alert(
         lead_authors=clearest.authors,
         first_authors=first_authors,
         headlines=tuple(shown) or _headlines(alert, corpus, features, terms),
-        lead=lead_time(alert, corpus, features, tick),
+        lead=measure_lead_time(alert, corpus, features, tick),
         evidence=(
             Evidence(signal="burst", object=", ".join(terms), posts=post_ids[:_EVIDENCE_POSTS]),
         ),

@@ -27,7 +27,7 @@ from nlp.signals.bursts import Burst
 from nlp.signals.calibration import (
     MIN_STRENGTH,
     WARM_UP_TICKS,
-    Attention,
+    AlertBudget,
     Calibration,
     calibrate,
     merged_bursts,
@@ -35,7 +35,7 @@ from nlp.signals.calibration import (
 from nlp.signals.features import NARRATIVE, Features, time_slots
 from nlp.signals.gaps import gap_slots, slots_after_gaps
 from nlp.signals.stories import NO_STORY, Story, StoryJudge
-from nlp.signals.windows import Scales, few_accounts
+from nlp.signals.windows import Scales, find_slots_with_few_accounts
 from nlp.text.corpus import Corpus, Longs
 
 DAY = 86_400_000
@@ -120,7 +120,7 @@ def detect_alerts(
     after_gap = slots_after_gaps(gaps, ticks_a_day)
     # before these ticks it is too early to silence what may be told
     tested_from = max(int((quiet_until - QUIET_DAYS * DAY - start) // width), 0)
-    few = few_accounts(corpus.authors, slots, number, ticks_a_day)
+    few = find_slots_with_few_accounts(corpus.authors, slots, number, ticks_a_day)
     scales = Scales(
         features,
         slots,
@@ -143,7 +143,7 @@ def detect_alerts(
         few=few,
     )
     calibrated, next_calibration = _Calibrated(calibrate_until), _FIRST_CALIBRATION
-    memory, seen, attention = _Memory(len(slots)), _Memory(len(slots)), Attention()
+    memory, seen, budget = _Memory(len(slots)), _Memory(len(slots)), AlertBudget()
     for slot in range(number):
         if gaps[slot]:
             continue
@@ -154,7 +154,7 @@ def detect_alerts(
         if slot < tested_from:
             scales.step(slot, testing=False)
             continue
-        least_told = attention.min_strength(at)
+        least_told = budget.min_strength(at)
         bursts = scales.step(slot, testing=slot >= WARM_UP_TICKS)
         judged = []
         for merged in merged_bursts(scales, slot, bursts, flagged):
@@ -166,17 +166,17 @@ def detect_alerts(
                 continue
             if with_pushed or not story.is_pushed:
                 judged.append((strength, merged, story))
-        # where there is no room for all of them, the strongest are told
+        # where the budget does not allow all of them, the strongest are alerted
         for strength, merged, story in sorted(judged, key=lambda one: -one[0]):
             if story.is_story:
                 known = seen.knows(merged, at)
                 seen.keep(merged, at, known=known)
                 if not known:
-                    attention.see(at, strength)
+                    budget.see(at, strength)
                 if strength < least_told:
                     continue
             known = memory.knows(merged, at)
-            if not known and story.is_story and not attention.take_room(at):
+            if not known and story.is_story and not budget.spend(at):
                 continue
             memory.keep(merged, at, known=known)
             if not known and at > quiet_until and not after_gap[slot]:
@@ -249,7 +249,7 @@ class _Memory:
                     self._posts_told[burst.code] = max(before, len(merged.rows))
 
 
-def ranked_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:
+def rank_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:
     """The terms of a merged burst as written, by weight; narratives come last.
 
     Of a word and a pair that contains it, the pair is named where it is most of the word. A term

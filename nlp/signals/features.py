@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from nlp.signals.near_duplicates import near_duplicates
+from nlp.signals.near_duplicates import find_near_duplicates
 from nlp.signals.tag_site_features import (
     NAMED_KEY,
     POSITION_BITS,
@@ -191,7 +191,7 @@ class _Extractor:
         return Features(
             codes_of_pairs,
             rows_of_pairs,
-            near_duplicates(codes_of_pairs, rows_of_pairs, number_of_rows),
+            find_near_duplicates(codes_of_pairs, rows_of_pairs, number_of_rows),
             FeatureNames(keys, self._tokens.words, self._tags_and_sites.names),
             FeatureNames(first_forms, self._tokens.forms, self._tags_and_sites.forms),
         )

@@ -24,7 +24,7 @@ _MIN_FEATURES = 6
 _STEP = 200_000
 
 
-def near_duplicates(codes: NDArray[np.int32], rows: NDArray[np.int32], number: int) -> Longs:
+def find_near_duplicates(codes: NDArray[np.int32], rows: NDArray[np.int32], number: int) -> Longs:
     """The text of each post: the row of the earliest post that it is a near duplicate of.
 
     That holds over steps: a duplicate of a duplicate has the same text. -1 where a post has no

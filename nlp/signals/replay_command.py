@@ -34,7 +34,7 @@ def parse_tick(text: str) -> timedelta:
     raise ConfigError(Message("fault.nlp.tick", {"text": repr(text)}))
 
 
-def as_alert(signal: WeakSignal) -> Alert:
+def make_alert(signal: WeakSignal) -> Alert:
     """The signal as a replay keeps it, under an id that no signal of an analysis has."""
     kept = {part.name: getattr(signal, part.name) for part in fields(signal)}
     return Alert(**kept | {"id": f"r{signal.id[1:]}"})

@@ -24,7 +24,8 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 WEEK_HOURS = 168.0
 FEW_ACCOUNTS, FEW_POSTS = 50, 5
-"""Accounts of so many posts up to which each counts once a tick (`few_accounts`)."""
+"""Up to so many accounts of so many posts, each counts once a tick: see
+`find_slots_with_few_accounts`."""
 JOINT = (0.02, 8)
 """p-value and authors of what is looked at with others in a week (`nlp.signals.slow_stories`)."""
 
@@ -154,7 +155,9 @@ def _by_step(codes: Ints, steps: Ints, number: int) -> tuple[Ints, Longs]:
     return codes[np.argsort(keys, kind="stable")], starts.astype(np.int64)
 
 
-def few_accounts(authors: Longs, slots: Longs, number: int, ticks_a_day: float) -> Bools:
+def find_slots_with_few_accounts(
+    authors: Longs, slots: Longs, number: int, ticks_a_day: float
+) -> Bools:
     """In which slots each account counts once a tick: few wrote until then.
 
     Of seventeen candidates nine name a subject on any day: how many accounts do so cannot rise, how
@@ -176,7 +179,7 @@ def few_accounts(authors: Longs, slots: Longs, number: int, ticks_a_day: float) 
     return few
 
 
-def voices(authors: Longs, slots: Longs, few: Bools) -> Longs:
+def count_once_per_window(authors: Longs, slots: Longs, few: Bools) -> Longs:
     """Who counts once in a window, for each post: its author, or where few write, the author in
     this tick.
     """
@@ -278,8 +281,8 @@ class Scales:
         tested_from: the first slot that is tested. What is too rare from there on is told apart no
             more than needed.
         postings: of the same posts, where they are known: they stay as they are when slots are
-            dealt out anew.
-        few: see `few_accounts`; each account counts once a window where None.
+            permuted.
+        few: see `find_slots_with_few_accounts`; each account counts once a window where None.
     """
 
     def __init__(
@@ -317,7 +320,9 @@ class Scales:
         self.joint: list[Burst] = []
         self._min_authors = min_authors
         self._by_tick = few is not None and bool(few.any())
-        counted = voices(author_of_row, slots, few) if few is not None else author_of_row
+        counted = (
+            count_once_per_window(author_of_row, slots, few) if few is not None else author_of_row
+        )
         pairs = Pairs(
             codes, slots[rows_of_pairs], counted[rows_of_pairs], features.texts[rows_of_pairs]
         )

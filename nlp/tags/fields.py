@@ -9,7 +9,7 @@ from typing import Any
 from index.base import FieldType
 from index.fields import BUILT_IN
 from nlp.tags.head import ABSTAINED, Chances, Head
-from nlp.tags.words import CarryingWords
+from nlp.tags.indicator_words import IndicatorWords
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 from tocsin.core.text import fold
@@ -44,7 +44,7 @@ def values_of(head: Head, chances: Chances, texts: Sequence[str]) -> list[dict[s
     classes ``TASK`` is the likeliest of those told, ``TASK_all`` all of them, ``TASK_words`` what
     carries each.
     """
-    carrying = None if head.single else CarryingWords(head)
+    carrying = None if head.single else IndicatorWords(head)
     rows = []
     for row, told in enumerate(head.told(chances)):
         likeliest = told[0] if told else int(chances[row].argmax())

@@ -78,22 +78,22 @@ def fit_experts(
     inputs: Inputs, truth: Truth, single: bool, seed: int, names: Sequence[str] | None = None
 ) -> dict[str, Arrays]:
     """What each expert learns of all examples."""
-    names = expert_names(len(inputs)) if names is None else names
+    names = list_experts(len(inputs)) if names is None else names
     return {name: experts.fit(name, inputs, truth, single, seed) for name in names}
 
 
-def expert_names(examples: int) -> tuple[str, ...]:
+def list_experts(examples: int) -> tuple[str, ...]:
     """The experts that so many examples can teach."""
     if examples < experts.CURVED_FROM:
         return tuple(name for name in experts.EXPERTS if name != "curved")
     return experts.EXPERTS
 
 
-def unseen_scores(
+def cross_validate_scores(
     inputs: Inputs, truth: Truth, single: bool, folds: NDArray[np.int64], seed: int
 ) -> list[Floats]:
     """Each expert's log odds (n, k) of examples, learnt from the other folds only."""
-    names = expert_names(len(inputs))
+    names = list_experts(len(inputs))
     scores = [np.zeros(truth.shape, np.float32) for _ in names]
     for fold in range(int(folds.max()) + 1):
         held, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
@@ -145,7 +145,7 @@ def fit_blend(
     return tuple(rounded[:parts]), tuple(rounded[parts:])
 
 
-def unseen_chances(
+def cross_validate_probabilities(
     scores: Sequence[Floats], truth: Truth, single: bool, folds: NDArray[np.int64]
 ) -> Chances:
     """Chances of examples, each by a blend that was fitted on the other folds."""

@@ -8,7 +8,7 @@ from typing import Any
 from tocsin.core.messages import Message
 
 
-def worth_sentence(figures: Mapping[str, Any]) -> Message:
+def describe_quality(figures: Mapping[str, Any]) -> Message:
     """Macro-F1 with its interval and labels, and from how many posts on a share can be trusted."""
     if figures.get("macro_f1") is None:
         return Message("tags.not_measured")
@@ -19,7 +19,7 @@ def worth_sentence(figures: Mapping[str, Any]) -> Message:
     return Message("tags.worth", {**parameters, "least": least})
 
 
-def abstaining_sentences(figures: Mapping[str, Any]) -> list[Message]:
+def describe_abstaining(figures: Mapping[str, Any]) -> list[Message]:
     """What the surest posts are worth, and what is tagged as things stand."""
     curve = figures.get("abstaining")
     if not curve:
@@ -43,6 +43,6 @@ def answer(workspace: Any, index: Any, subject: str) -> Mapping[str, Any]:  # no
     from nlp.tags.store import describe_heads
 
     return {
-        task: {**facts, "said": worth_sentence(facts)}
+        task: {**facts, "said": describe_quality(facts)}
         for task, facts in describe_heads(workspace).items()
     }

@@ -154,7 +154,7 @@ def test_a_copy_stays_when_its_post_changes_or_goes(ask: Ask, home: Path) -> Non
     first, second = ask("case", "show", "c1")["pins"]
     assert first["posts"][0]["text"] == before
     assert (first["state"], second["state"]) == ("changed", "gone")
-    assert "another one now" in first["changes"][0]
+    assert "Its text has changed" in first["changes"][0]
     assert second["posts"][0]["text"]
     again = ask("case", "pin", "c1", "x:1")
     assert again["pins"][0]["posts"][0]["text"] == before
@@ -226,7 +226,7 @@ def test_a_closed_case_is_read_and_not_changed(ask: Ask, call: Call) -> None:
         (("pin", "c1", "alert:7"), "no alert '7'"),
         (("unpin", "c1", "p9"), "no pin 'p9'"),
         (("check", "c1", "s99"), "no step 's99'"),
-        (("note", "c1", " "), "nothing written"),
+        (("note", "c1", " "), "text is empty"),
         (("technique", "c1", "p1", "T99", "--reason", "x"), "no id of the DISARM"),
         (("technique", "c1", "p1", "T0049"), "say why"),
         (("technique", "c1"), "which pin"),
@@ -256,8 +256,8 @@ def test_damage_is_seen(ask: Ask, home: Path, call: Call) -> None:
     path.write_text(json.dumps(body), encoding="utf-8")
     assert ask("case", "show", "c1")["pins"][0]["intact"] is False
     path.write_text(text[:200], encoding="utf-8")
-    assert "is no case" in str(call("case", "show", "c1").exception.message)  # type: ignore[union-attr]
-    assert "is no case" in ask("case", "list")["wrong"][0]
+    assert "is not a case" in str(call("case", "show", "c1").exception.message)  # type: ignore[union-attr]
+    assert "is not a case" in ask("case", "list")["wrong"][0]
 
 
 def test_a_case_reads_back_equal(ask: Ask, home: Path) -> None:

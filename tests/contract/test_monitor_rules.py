@@ -11,8 +11,8 @@ import pytest
 from index.base import Window
 from tocsin.app.monitors.alerts import describe
 from tocsin.app.monitors.files import parse_monitor
-from tocsin.app.monitors.rules import against, rings
-from tocsin.app.monitors.watching import Scope, Watched
+from tocsin.app.monitors.monitored import Monitored, Scope
+from tocsin.app.monitors.rules import against, find_triggers
 from tocsin.core.documents import Annotation, Author, Document, Link, LinkKind, content_hash
 from tocsin.core.findings import Cluster, Explanation, Member, Method, Narrative
 from tocsin.core.language.words import Words
@@ -100,17 +100,19 @@ into = ["lang"]
 def test_each_rule_rings_once_and_opens_exactly_its_posts(index: Any) -> None:
     fill(index)
     monitor = parse_monitor(MONITOR, "water.toml", "water")
-    watched = Watched(index.workspace, index)
-    found = rings(Scope(monitor, watched), BEGIN, END)
-    assert sorted(ring.rule for ring in found) == [
+    monitored = Monitored(index.workspace, index)
+    found = find_triggers(Scope(monitor, monitored), BEGIN, END)
+    assert sorted(trigger.rule for trigger in found) == [
         "appears", "appears", "crossing", "new_group", "new_narrative", "volume",
     ]  # fmt: skip
-    documents = {ring.key: describe(watched, monitor, ring, Words("en")) for ring in found}
-    for ring in found:
-        document = documents[ring.key]
-        window = Window(ring.since, ring.until)
-        assert document["posts"] == index.count(watched.node(document["query"]), window=window)
-    by_rule = {ring.rule: documents[ring.key] for ring in found}
+    documents = {
+        trigger.key: describe(monitored, monitor, trigger, Words("en")) for trigger in found
+    }
+    for trigger in found:
+        document = documents[trigger.key]
+        window = Window(trigger.since, trigger.until)
+        assert document["posts"] == index.count(monitored.node(document["query"]), window=window)
+    by_rule = {trigger.rule: documents[trigger.key] for trigger in found}
     volume = by_rule["volume"]
     assert (volume["posts"], volume["normal"]) == (32, 2.0)
     assert volume["share"] == pytest.approx(21 / 32)
@@ -126,13 +128,13 @@ def test_each_rule_rings_once_and_opens_exactly_its_posts(index: Any) -> None:
 def test_a_rule_sees_the_past_alone(index: Any) -> None:
     """What comes later changes nothing of what rang: an earlier end gives the same rings."""
     fill(index)
-    watched = Watched(index.workspace, index)
-    scope = Scope(parse_monitor(MONITOR, "water.toml", "water"), watched)
-    every = rings(scope, BEGIN, END)
-    for ring in every:
-        until = ring.at
-        assert ring in rings(scope, BEGIN, until)
-        assert ring not in rings(scope, BEGIN, until - timedelta(seconds=1))
+    monitored = Monitored(index.workspace, index)
+    scope = Scope(parse_monitor(MONITOR, "water.toml", "water"), monitored)
+    every = find_triggers(scope, BEGIN, END)
+    for trigger in every:
+        until = trigger.at
+        assert trigger in find_triggers(scope, BEGIN, until)
+        assert trigger not in find_triggers(scope, BEGIN, until - timedelta(seconds=1))
 
 
 def test_hours_in_which_nothing_was_collected_are_no_normal(index: Any) -> None:
@@ -145,7 +147,7 @@ def test_hours_in_which_nothing_was_collected_are_no_normal(index: Any) -> None:
     index.put(posts)
     index.refresh()
     monitor = parse_monitor('query = ""\n[[rules]]\nkind = "volume"', "m.toml", "m")
-    assert rings(Scope(monitor, Watched(index.workspace, index)), BEGIN, END) == []
+    assert find_triggers(Scope(monitor, Monitored(index.workspace, index)), BEGIN, END) == []
 
 
 def test_an_episode_rings_once(index: Any) -> None:
@@ -157,8 +159,8 @@ def test_an_episode_rings_once(index: Any) -> None:
     index.put(posts)
     index.refresh()
     monitor = parse_monitor('query = ""\n[[rules]]\nkind = "volume"', "m.toml", "m")
-    found = rings(Scope(monitor, Watched(index.workspace, index)), BEGIN, END)
-    assert [(ring.at - BEGIN) / timedelta(hours=1) for ring in found] == [401, 451]
+    found = find_triggers(Scope(monitor, Monitored(index.workspace, index)), BEGIN, END)
+    assert [(trigger.at - BEGIN) / timedelta(hours=1) for trigger in found] == [401, 451]
 
 
 def test_normal_is_robust_and_never_less_than_chance() -> None:

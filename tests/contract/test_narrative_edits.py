@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from index.narratives.acting import Editor
 from index.narratives.annotating import annotate_posts, assignments, declare_theme
+from index.narratives.editor import Editor
 from index.narratives.edits import read_edits
 from index.narratives.publishing import (
     KINDS,
@@ -21,7 +21,7 @@ from index.narratives.publishing import (
 from index.narratives.signals import current_signals
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
-from tocsin.app.monitors.watching import Watched
+from tocsin.app.monitors.monitored import Monitored
 from tocsin.core.documents import Author, Document, Kind
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -152,7 +152,7 @@ def test_a_binned_narrative_is_in_no_alert_and_its_posts_are_counted(told: Any) 
     assert ([one.id for one in rising], [one.id for one in binned]) == (["s1"], ["s3"])
     assert found(told, "narrative:n3") == 3
     assert shown(told)[-1] == ("n3", 3)
-    assert set(Watched(told.workspace, told).narrative_of.values()) == {"n1", "n2"}
+    assert set(Monitored(told.workspace, told).narrative_of.values()) == {"n1", "n2"}
 
 
 def test_one_of_two_merges_is_taken_back(told: Any) -> None:

@@ -70,8 +70,8 @@ def test_times_to_the_day_and_the_minute_are_counted(imported: Any) -> None:
     report = imported(*days, post(5), *minutes)
     assert report["times"] == {"day": 3, "exact": 1, "minute": 1}
     said = " ".join(report["warnings"])
-    assert "3 of 5 times are to the day" in said
-    assert "one of 5 times is to the minute" in said
+    assert "3 of 5 times are only to the day" in said
+    assert "one of 5 times is only to the minute" in said
 
 
 def test_what_was_cut_is_counted_and_marked(imported: Any, tmp_path: Path, capsys: Any) -> None:

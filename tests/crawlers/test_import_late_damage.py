@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from crawlers.importing.damage.damage_report import DamageReport
 from crawlers.importing.damage.double_encoding import is_sure, repair
-from crawlers.importing.damage.found import DamageFound
 from crawlers.importing.damage.ids import DamagedIds, judge_ids
 from crawlers.importing.damage.late import MAX_WAITING, LateDamage
 from tests.crawlers.conftest import Crawl
@@ -81,7 +81,7 @@ def test_a_file_of_two_tools_one_of_which_rounds(crawl: Crawl) -> None:
 
 def test_sound_ids_wait_shortly_and_none_is_distrusted() -> None:
     chance = random.Random(5)
-    late = LateDamage(DamagedIds([], found := DamageFound(), ids_repeat=False), None, found)
+    late = LateDamage(DamagedIds([], found := DamageReport(), ids_repeat=False), None, found)
     viral = "1712092628029801500"
     most = 0
     for _ in range(200_000):
@@ -188,7 +188,7 @@ def test_what_keeps_a_spreadsheet_from_rounding_an_id_is_no_part_of_it(
     ],
 )
 def test_ids_that_no_rounding_leaves_need_no_mending(native: str, sound: bool) -> None:
-    found = DamageFound()
+    found = DamageReport()
     late = LateDamage(DamagedIds([], found, ids_repeat=False), None, found)
     late.must_wait({"id": native, "text": "a note"})
     assert late.is_sound is sound

@@ -112,7 +112,7 @@ def test_relations_that_point_nowhere(run: Any, tmp_path: Path) -> None:
             "reply_to": {"checked": 39, "known": 38},
             "repost_of": {"checked": 20, "known": 0},
         }
-        (warning,) = [w for w in report["warnings"] if "pointed at" in w]
+        (warning,) = [w for w in report["warnings"] if "referred to" in w]
         assert warning.startswith("repost_of: of 20 posts")
 
 

@@ -228,7 +228,7 @@ def test_damage_between_records_costs_itself(crawl: Crawl) -> None:
     whole = first + b"rubbish\nof a bad disk\n\n" + second.replace(b"Content-Length", b"C-L", 3)
     report = crawl.run(write(crawl, whole), command="import")
     assert report["fates"]["created"] == 6
-    assert any("damaged" in w and "passed over" in w for w in report["warnings"])
+    assert any("damaged" in w and "skipped" in w for w in report["warnings"])
 
 
 def test_a_bad_sector_costs_the_pages_that_it_hits(crawl: Crawl) -> None:
@@ -238,7 +238,7 @@ def test_a_bad_sector_costs_the_pages_that_it_hits(crawl: Crawl) -> None:
     report = crawl.run(write(crawl, bytes(data)), command="import")
     assert 8 <= report["fates"]["created"] <= 11
     assert f"{SITE}/s11" in by_url(crawl)
-    assert any("passed over" in w for w in report["warnings"])
+    assert any("skipped" in w for w in report["warnings"])
 
 
 def test_a_huge_record_is_skipped_with_a_sentence_and_bounded_memory(crawl: Crawl) -> None:

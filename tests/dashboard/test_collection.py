@@ -89,7 +89,7 @@ def test_the_report_of_a_file_is_the_terminals(
     examples = ("Écoute 0", "ana_maria", "2024-05-03T09:00:00.000Z", "flag")
     for word in examples:
         assert word in shown
-    words = {"en": ("guessed", "only 25%", "of 40 posts pointed at"),
+    words = {"en": ("guessed", "only 25%", "of 40 posts referred to"),
              "fr": ("deviné", "25\u202f%", "sur 40 messages désignés")}[language]  # fmt: skip
     for word in words:
         assert word in shown
@@ -119,7 +119,7 @@ def test_without_kept_records_examples_name_nobody(tmp_path: Path, visit: Visit)
     shown = text(page)
     assert "ana_maria" not in shown
     assert "2024-05-03T09:00:00.000Z" in shown
-    assert "are kept no longer" in shown
+    assert "are no longer kept" in shown
     assert not page.code
 
 
@@ -262,4 +262,4 @@ def test_a_crawl_of_an_earlier_version_is_not_said_never_to_have_been(
     plant_run(home, "crawl", fates={"created": 60})
     shown = text(visit(home, "collection"))
     assert "never crawled" not in shown
-    assert "not said by the records of earlier versions" in shown
+    assert "not recorded by earlier versions" in shown

@@ -92,7 +92,7 @@ def test_an_account_marked_benign_leaves_the_group_and_can_be_taken_back(
     page = visit(own_world.home, "coordination")
     assert "13 accounts are coordinated beyond chance" in text(page)
     expanders = [e.label for e in page.get("expander")]
-    assert sum("Your word on" in label for label in expanders) == 1
+    assert sum("Your assessment of" in label for label in expanders) == 1
 
 
 def test_a_flagged_pair_counts_as_coordinated_and_stands_beside_the_groups(
@@ -338,7 +338,7 @@ def test_a_calibration_is_shown_where_it_is_of_the_posts_that_were_tested(
         (
             "en",
             "flagged by chance: 1.6 (95% interval 0.3 to 4.9; measured on these posts in 5 draws "
-            "with contents dealt out anew within the hour and 5 with times dealt out: the larger",
+            "with contents permuted within the hour and 5 with times permuted, the larger",
         ),
         ("fr", "par hasard : 1,6 (intervalle à 95 % : 0,3 à 4,9 ; mesuré sur ces messages en 5"),
     ):

@@ -65,7 +65,7 @@ def test_what_was_not_collected_is_compared_with_nothing(visit: Visit, world: Wo
     dates = {"since": "2025-11-01T00:00:00Z", "until": "2025-11-15T00:00:00Z"}
     for parameters in ({"period": "30d"}, {"period": "24h", "compare": "year"}, dates):
         page = text(visit(world.home, "narratives", **parameters))
-        assert "Compared with nothing: the collection does not cover all of" in page
+        assert "Not compared: the collection does not cover all of" in page
         assert ", compared with " not in page
         assert ">Growth</th>" not in page
 

@@ -59,4 +59,4 @@ def test_every_page_with_a_curve_says_the_gap(
 
 def test_a_window_with_a_gap_is_no_normal(paused: Path, visit: Visit) -> None:
     shown = text(visit(paused, "today", window="7d"))
-    assert "too little past" in shown, "of three windows one has two days without collection"
+    assert "too little history" in shown, "of three windows one has two days without collection"

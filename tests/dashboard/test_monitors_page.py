@@ -45,7 +45,7 @@ def test_a_monitor_is_tried_and_each_time_opens_its_posts(visit: Visit, own_worl
     assert "&lt;b&gt;dam" in said
     assert "monitor enable dam" in said
     tried = text(page.button(key="try_file").click().run())
-    assert "dam would have rung" in tried
+    assert "dam would have raised" in tried
     assert "explore?q=" in tried
     assert "since=2025-11-" in tried
     assert not (own_world.home / "alerts.sqlite").exists()
@@ -55,7 +55,7 @@ def test_what_rang_stands_there_with_its_state(visit: Visit, own_world: World) -
     watched(own_world)
     call(own_world, "monitor", "enable", "dam")
     said = text(visit(own_world.home, "monitors"))
-    assert "Nothing has rung" in said
+    assert "No alert has been raised" in said
     call(own_world, "monitor", "run", "--since", "2025-11-01")
     page = visit(own_world.home, "monitors", lang="fr")
     said = text(page)

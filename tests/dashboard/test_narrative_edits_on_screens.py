@@ -31,7 +31,7 @@ def test_a_name_stands_on_every_page_until_it_is_undone(visit: Visit, own_world:
     page = visit(home, "narratives", id="n-dam", lang="fr")
     assert "Renommer, réunir, séparer, épingler ou écarter ce récit" in text(page)
     said = text(press(page, "Annuler"))
-    assert "Ce qui avait été fait à ce récit est annulé" in said
+    assert "Les modifications de ce récit sont annulées" in said
     assert "The dam of Valmont" not in text(visit(home, "narratives"))
 
 
@@ -45,8 +45,8 @@ def test_pinned_first_binned_last_and_out_of_today(visit: Visit, own_world: Worl
     assert "in the bin" in said
     today = text(visit(home))
     assert "narratives?id=n-dam" not in today
-    assert "1 narrative is binned: Today and alerts do not tell of it" in today
-    assert "1 rise is of a narrative that was binned" in today
+    assert "1 narrative is binned: Today and alerts leave it out" in today
+    assert "1 rising subject belongs to a binned narrative" in today
     then = {"period": "dates", "since": "2020-01-01", "until": "2020-01-02"}
     assert "narratives?id=n-storm" in text(visit(home, "narratives", **then))
 

@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.network import canvas, communities, picture, table
+from dashboard.components.network.appearance import OWN_COLOURS, Appearance, list_colours
 from dashboard.components.network.conversation import Conversation
-from dashboard.components.network.look import OWN_COLOURS, Look, tints
 from dashboard.components.theme import DARK, LIGHT
 from dashboard.screenshots import chromium, serve_dashboard
 from index.connect import open_index
@@ -202,7 +202,7 @@ def conversation(number: int = 30) -> Conversation:
 
 
 def test_a_picture_holds_hostile_names_as_text() -> None:
-    look = Look(conversation(), "received", "community")
+    look = Appearance(conversation(), "received", "community")
     legend = [("1. around <b>", 0)]
     svg = picture.as_svg(look, LIGHT, title="T", notes=["n " * 200], legend=legend)
     from xml.etree import ElementTree
@@ -215,20 +215,22 @@ def test_a_picture_holds_hostile_names_as_text() -> None:
 
 
 def test_colours_are_said_once_and_the_rest_shares_one() -> None:
-    look = Look(conversation(), "received", "community")
+    look = Appearance(conversation(), "received", "community")
     assert [look.place(n) for n in (1, 7, 8, 9, None)] == [0, 6, 7, 7, 7]
-    assert len(tints(LIGHT)) == len(tints(DARK)) == OWN_COLOURS + 1
-    flagged = Look(conversation(), "received", "flagged")
+    assert len(list_colours(LIGHT)) == len(list_colours(DARK)) == OWN_COLOURS + 1
+    flagged = Appearance(conversation(), "received", "flagged")
     assert {flagged.colour_of(node) for node in flagged.conversation.nodes} == {OWN_COLOURS}
 
 
 def test_what_the_browser_is_given_is_small() -> None:
     given = canvas.arguments(
-        Look(conversation(), "received", "community"), Words("en"), LIGHT, ("x:3", 1)
+        Appearance(conversation(), "received", "community"), Words("en"), LIGHT, ("x:3", 1)
     )
     assert len(given["edges"]) == 30
     assert all(0 <= weight <= 1 for *_, weight in given["edges"])
-    other = canvas.arguments(Look(conversation(), "posts", "flagged"), Words("fr"), DARK, ("", 0))
+    other = canvas.arguments(
+        Appearance(conversation(), "posts", "flagged"), Words("fr"), DARK, ("", 0)
+    )
     assert other["pointed"] == ["", 0]
     # lines are seen, and those of the account that is chosen more
     assert (given["theme"]["line"], given["theme"]["near"]) == ("#bec2c6", "#787a7c")

@@ -77,5 +77,5 @@ def test_a_repost_names_whose_post_it_repeats(
     assert not page.exception
     assert (
         "a quiet word on the sluice"
-        in text(page).split("Texts that went" if lang == "en" else "Textes qui")[1]
+        in text(page).split("Texts that circulated" if lang == "en" else "Textes qui")[1]
     )

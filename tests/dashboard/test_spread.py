@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.collection_gaps import Gap
-from dashboard.components.spread.firsts import doubt_of
-from dashboard.views.spread import doubt_text
+from dashboard.components.spread.first_posts import estimate_uncertainty
+from dashboard.views.spread import describe_uncertainty
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
 from tocsin.core.documents import Precision
@@ -45,11 +45,11 @@ LONG_AGO = FIRST - timedelta(days=30)
 def test_how_much_earlier_a_first_post_may_have_been(
     precision: Precision, gaps: list[Gap], began: datetime, reason: str, back: timedelta | None
 ) -> None:
-    doubt = doubt_of(FIRST, precision, gaps, began)
-    assert doubt.reason == reason
-    assert doubt.since == (None if back is None else FIRST - back)
+    uncertainty = estimate_uncertainty(FIRST, precision, gaps, began)
+    assert uncertainty.reason == reason
+    assert uncertainty.since == (None if back is None else FIRST - back)
     for code in ("en", "fr"):
-        assert doubt_text(doubt, Words(code))
+        assert describe_uncertainty(uncertainty, Words(code))
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])

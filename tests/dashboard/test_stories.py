@@ -102,7 +102,7 @@ def test_nothing_and_not_enough_are_said(visit: Visit, own_world: World) -> None
     index = open_index(Workspace(own_world.home))
     index.publish([], kinds=["signal"], generation="run-9")
     index.close()
-    assert "Nothing rises above its own past." in text(visit(own_world.home, "today"))
+    assert "Nothing rises compared with its own past." in text(visit(own_world.home, "today"))
     long_ago = {"since": "2025-11-01T00:00:00Z", "until": "2025-11-02T00:00:00Z"}
     assert "Not enough data to say what rises." in text(visit(own_world.home, "today", **long_ago))
 

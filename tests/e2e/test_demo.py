@@ -147,7 +147,7 @@ def test_a_port_of_the_demos_sites_that_is_taken_is_said_before_anything_is_buil
     write_record(tmp_path, taken_port)
     done = tocsin(tmp_path, "demo", "--build-only")
     assert done.returncode == 2
-    assert f"port {taken_port}, where the demo's sites live, is taken" in done.stderr
+    assert f"port {taken_port}, where the demo's sites are served, is taken" in done.stderr
     assert "Ondrelle" not in done.stderr, "the world was built before"
 
 
@@ -158,7 +158,7 @@ def test_the_dashboard_does_not_ask_for_the_port_of_the_demos_sites(tmp_path: Pa
     write_record(tmp_path, port)
     done = tocsin(tmp_path, "demo", "--no-browser", "--port", str(port))
     assert done.returncode == 2
-    assert "where the demo's own sites live" in done.stderr
+    assert "where the demo's own sites are served" in done.stderr
     assert "Ondrelle" not in done.stderr
 
 

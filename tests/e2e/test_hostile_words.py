@@ -25,7 +25,7 @@ from graph.exports.escaping import one_line
 from index.cases.record import Case
 from index.cases.store import add_case, change_case
 from index.connect import open_index
-from index.narratives.acting import Editor
+from index.narratives.editor import Editor
 from index.narratives.edits import Edit, keep_edit
 from index.narratives.publishing import publish_edited
 from index.privacy import pseudonyms
@@ -41,9 +41,9 @@ from tocsin.app.cases.freezing import Pinnable
 from tocsin.app.monitors.alerts import describe
 from tocsin.app.monitors.delivery import chat, feed, mail, shapes, webhook, wording
 from tocsin.app.monitors.files import Monitor, load_monitors
-from tocsin.app.monitors.rules import Ring
+from tocsin.app.monitors.monitored import Monitored
+from tocsin.app.monitors.rules import Trigger
 from tocsin.app.monitors.saving import save_monitor
-from tocsin.app.monitors.watching import Watched
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
 from tocsin.core.settings import AlertSettings
@@ -66,12 +66,12 @@ def alerts(hostile: World) -> list[dict[str, Any]]:
     """An alert of a narrative named by each string, of a monitor named and asked by it, too."""
     index = open_index(hostile.workspace)
     try:
-        watched, words = Watched(hostile.workspace, index), Words("en")
+        monitored, words = Monitored(hostile.workspace, index), Words("en")
         return [
             describe(
-                watched,
+                monitored,
                 Monitor("m", quoted(text), title=text),
-                Ring(rule="new_narrative", key=f"n:h{n}", at=NOW, query=quoted(text),
+                Trigger(rule="new_narrative", key=f"n:h{n}", at=NOW, query=quoted(text),
                      subject=f"h{n}"),
                 words,
             )
@@ -147,7 +147,7 @@ def test_webhooks_and_chats(alerts: list[dict[str, Any]]) -> None:
     assert webhook.sign(b"key", "1", body).startswith("sha256=")
     words = Words("en")
     for one in alerts:
-        (said,) = chat.quieted([one])
+        (said,) = chat.neutralise_mentions([one])
         text = wording.all_text([said], words)
         for sign in ("<", "@everyone", "<!channel>", "](", "```"):
             assert sign not in text, (sign, text)
@@ -159,9 +159,9 @@ def test_each_chat_is_told_all_of_a_digest_and_nobody_is_called(
 ) -> None:
     """As many messages as it needs, none longer than the service takes; each alert in one."""
     shape, words = shapes.SHAPES[name], Words("fr")
-    rest, told = chat.quieted(alerts), []
+    rest, told = chat.neutralise_mentions(alerts), []
     while rest:
-        told.append(shapes.fitting(shape, rest, words))
+        told.append(shapes.fit_to_limit(shape, rest, words))
         rest = rest[told[-1].alerts :]
     assert sum(one.alerts for one in told) == len(alerts)
     assert max(len(one.body.encode()) for one in told) <= shape.limit
@@ -176,7 +176,7 @@ def test_each_chat_is_told_all_of_a_digest_and_nobody_is_called(
 def test_an_alert_that_is_too_long_for_a_chat_keeps_its_link(alerts: list[dict[str, Any]]) -> None:
     long = alerts[0] | {"explanations": ["é" * 3_000], "command": "tocsin search " + "x" * 3_000}
     for shape in shapes.SHAPES.values():
-        told = shapes.fitting(shape, [long], Words("en"))
+        told = shapes.fit_to_limit(shape, [long], Words("en"))
         assert len(told.body.encode()) <= shape.limit
         assert html.escape(long["address"]) in told.body or long["address"] in told.body
 

@@ -206,7 +206,7 @@ def test_top_posts_by_engagement(reader: Callable[..., Reader], demo: Path) -> N
 
 def test_influencers_with_their_reasons(reader: Callable[..., Reader]) -> None:
     at = reader("en").menu("people")
-    assert re.search(r"\d+ accounts took up its \d+ posts", at.said)
+    assert re.search(r"\d+ accounts amplified its \d+ posts", at.said)
     assert "Without flagged accounts" in at.said
     assert at.clicks == 1
 
@@ -223,7 +223,7 @@ def test_homonyms_are_left_out(reader: Callable[..., Reader]) -> None:
 
 def test_a_search_is_saved(reader: Callable[..., Reader], own: Path) -> None:
     at = reader("fr", own).menu("explore", q="Mirecombe OR barrage").switch("tool", "save")
-    at.press("Garder comme veille")
+    at.press("Enregistrer comme veille")
     assert "est gardée dans" in at.said
     assert read_monitor(own / "monitors" / "mirecombe-or-barrage.toml").query == (
         "Mirecombe OR barrage"
@@ -244,7 +244,7 @@ def test_an_alert_is_tried_switched_on_and_delivered_once(
     path = own / "monitors" / "mirecombe.toml"
     path.write_text('channels = ["desk", "hook"]\n' + path.read_text(encoding="utf-8"))
     at = reader("fr", own).menu("monitors").press("try_file")
-    assert re.search(r"mirecombe aurait sonné [1-9]", at.said)
+    assert re.search(r"mirecombe aurait déclenché [1-9]", at.said)
     tried = call(own, "monitor", "try", "mirecombe")
     assert tried["rung"] > 0
     call(own, "monitor", "enable", "mirecombe")

@@ -75,7 +75,7 @@ def test_a_closed_month_is_an_error_that_names_it(index: Any, workspace: Workspa
 @pytest.mark.parametrize(
     ("block", "words"),
     [
-        ("read_only_allow_delete", "nearly full; make room"),
+        ("read_only_allow_delete", "nearly full; free some space"),
         ("write", "is blocked for writing"),
         ("read_only", "is blocked for writing"),
     ],

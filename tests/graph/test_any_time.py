@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from graph import coordinated_shares
-from graph.calibration.shuffling import shuffle_times
+from graph.calibration.permutation import permute_times
 from graph.coordination.pair_tests import run_pair_tests
 from graph.coordination.posts import prepare
 from graph.coordination.readings.any_time import AnyTime
@@ -69,8 +69,8 @@ def test_a_campaign_among_them_is_flagged() -> None:
 
 def test_a_campaign_whose_times_are_dealt_out_anew_is_no_flag() -> None:
     frame = table(1, campaign=True).with_row_index("id")
-    dealt = shuffle_times(frame.with_columns(published_at="time"), 1)
-    shuffled = dealt.select("account", "object", time="published_at")
+    permuted = permute_times(frame.with_columns(published_at="time"), 1)
+    shuffled = permuted.select("account", "object", time="published_at")
     assert not coordinated_shares(shuffled).result.flagged
 
 
@@ -91,7 +91,7 @@ def test_when_it_fits(times: SameTimes, fits: bool) -> None:
 
 
 def test_pairs_near_by_chance_are_those_of_many_draws() -> None:
-    """Expected as the mean of what the same group has near when times are dealt out."""
+    """Expected as the mean of what the same group has near when times are permuted."""
     rng = random.Random(4)
     at = [rng.choice((0, 50)) * 3_600_000 + rng.randrange(7_200_000) for _ in range(120)]
     frame = pl.DataFrame(
@@ -104,7 +104,7 @@ def test_pairs_near_by_chance_are_those_of_many_draws() -> None:
     )
     found = []
     for seed in range(100):
-        posts = prepare(shuffle_times(frame, seed))
+        posts = prepare(permute_times(frame, seed))
         tests = run_pair_tests(posts, GraphSettings(), load_signals(["link"]))
         found += compare_times(posts, tests.families, [[0, 1, 2, 3]], [600_000])
     near = [same.near for same in found]

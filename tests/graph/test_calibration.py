@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from graph.calibration.measure import calibrate, verdict
-from graph.calibration.planting import OBJECTS, SHARE, cells_for, deal, plant
-from graph.calibration.shuffling import CONTENTS, shuffle
+from graph.calibration.permutation import CONTENTS, permute
+from graph.calibration.planting import OBJECTS, SHARE, assign_cells, list_cells, plant
 from graph.coordination.posts import COLUMNS, prepare
 from tests.graph.conftest import World
 from tocsin.app.cli import cli
@@ -38,22 +38,22 @@ def test_planted_accounts_post_like_others_and_act_together(world: World) -> Non
 
 
 def test_what_no_post_carries_is_not_planted(world: World) -> None:
-    kinds = {kind for kind, _, _ in cells_for(prepare(world.frame()))}
+    kinds = {kind for kind, _, _ in list_cells(prepare(world.frame()))}
     assert kinds == {"links", "copies"}
 
 
 def test_a_draw_is_no_more_than_the_data_set_bears(make_world: type[World]) -> None:
     posts = prepare(make_world(people=2_000, each=2).frame())
-    dealt = list(deal(posts, 12, 1))
-    assert len(dealt) == 12
-    assert all(sum(size for _, size, _ in cells) <= SHARE * 2_000 for cells in dealt)
-    counts = [sum(cells.count(cell) for cells in dealt) for cell in cells_for(posts)]
+    permuted = list(assign_cells(posts, 12, 1))
+    assert len(permuted) == 12
+    assert all(sum(size for _, size, _ in cells) <= SHARE * 2_000 for cells in permuted)
+    counts = [sum(cells.count(cell) for cells in permuted) for cell in list_cells(posts)]
     assert max(counts) - min(counts) <= 1  # all equally often
 
 
 def test_shuffles_keep_what_they_say(world: World) -> None:
     frame = prepare(world.frame()).frame.select(COLUMNS)
-    contents = shuffle("contents", frame, 3)
+    contents = permute("contents", frame, 3)
     who_and_when = ["id", "author", "published_at"]
     assert contents.select(who_and_when).equals(frame.select(who_and_when))
     hour = pl.col("published_at") // 3_600_000
@@ -63,18 +63,18 @@ def test_shuffles_keep_what_they_say(world: World) -> None:
     ]
     assert texts[0].equals(texts[1])
     assert not contents["text"].equals(frame["text"])
-    times = shuffle("times", frame, 3)
+    times = permute("times", frame, 3)
     assert times.select(CONTENTS).equals(frame.select(CONTENTS))
     assert sorted(times["published_at"]) == sorted(frame["published_at"])
     # what is gone was there as long; of a day alone nobody knows
     day = 86_400_000
     gone = pl.Series("deleted_at", [None, 5 * day, *[1] * (frame.height - 2)], dtype=pl.Int64)
     age = pl.when(gone == 1).then(pl.col("published_at") + 5_000).otherwise(gone)
-    times = shuffle("times", frame.with_columns(deleted_at=age), 3)
+    times = permute("times", frame.with_columns(deleted_at=age), 3)
     assert times["deleted_at"][:2].to_list() == [None, 5 * day]
     assert (times["deleted_at"] - times["published_at"])[2:].unique().to_list() == [5_000]
     with pytest.raises(ConfigError, match="no shuffle"):
-        shuffle("accounts", frame, 3)
+        permute("accounts", frame, 3)
 
 
 def test_planted_groups_are_found_and_nobody_where_nothing_is_arranged(
@@ -155,7 +155,7 @@ def test_the_command_keeps_its_result_and_the_report_cites_it(
         json.loads(tocsin("--json", "status"))["documents"]
         == (json.loads(index_before)["documents"])
     )
-    for language, words in (("en", "campaigns were planted"), ("fr", "campagnes ont été semées")):
+    for language, words in (("en", "campaigns were planted"), ("fr", "campagnes simulées, ")):
         tocsin("--lang", language, "export", "dossier", "--out", str(report))
         assert words in report.read_text(encoding="utf-8")
     assert "Planted campaigns that were found" in tocsin("calibrate", "--draws", "1")

@@ -99,13 +99,13 @@ def test_one_hashtag_alone_never_flags(world: Any) -> None:
 
 @pytest.mark.parametrize(("things", "found"), [(1, False), (16, True)])
 def test_things_of_one_hour_count_by_their_logarithm(world: Any, things: int, found: bool) -> None:
-    """Two sittings with a page each say nothing; with sixteen that nobody else has they do."""
-    for sitting in range(2):
+    """Two sessions with a page each say nothing; with sixteen that nobody else has they do."""
+    for session in range(2):
         at = world.moment() // 3_600_000 * 3_600_000
         for k in range(things):
             for author in ("x:t1", "x:t2", "x:t3", "x:t4"):
                 moment = at + k * 20_000 + world.rng.randint(0, 5_000)
-                world.say(author, moment, urls=[f"https://feed.example/{sitting}/{k}"])
+                world.say(author, moment, urls=[f"https://feed.example/{session}/{k}"])
     wanted = {"x:t1", "x:t2", "x:t3", "x:t4"} if found else set()
     assert flagged(find_coordination(world.frame())) == wanted
 

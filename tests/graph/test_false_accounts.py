@@ -1,4 +1,4 @@
-"""The false accounts that are stated: measured on the posts, by dealing out their contents."""
+"""The false accounts that are stated: measured on the posts, by permuting their contents."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from graph.calibration.false_accounts import (
     Counted,
     FalseAccounts,
     Flags,
-    interval,
     measure_false_accounts,
+    poisson_interval,
 )
 from graph.calibration.measure import calibrate
-from graph.calibration.shuffling import shuffle_contents, shuffle_times
+from graph.calibration.permutation import permute_contents, permute_times
 from graph.coordination.engine import CoordinationResult, find_coordination
 from graph.coordination.posts import prepare
 from tests.graph.conftest import World
@@ -51,19 +51,19 @@ def flags(
 
 
 def test_a_group_that_gets_its_own_back_is_counted_apart() -> None:
-    """Dealt out within hours that are nearly all its own, what a group posted comes back to it."""
+    """Permuted within hours that are nearly all its own, what a group posted comes back to it."""
     groups = (frozenset("abcdef"), frozenset("gh"))
     now = Flags(frozenset("abcdefgh"), frozenset("abcdefgh"), frozenset(), groups)
     groups = (frozenset("abcx"), frozenset("dgy"), frozenset("gh"))
-    dealt = Flags(frozenset("abcdghxy"), frozenset("abcdghxy"), frozenset(), groups)
+    permuted = Flags(frozenset("abcdghxy"), frozenset("abcdghxy"), frozenset(), groups)
     # a, b, c are together again; g and h are two, who may meet by chance; d is with strangers
-    assert Counted.of(CONTENTS, dealt, now) == Counted(newly=2, again=3, same_group=3)
-    # times dealt out hand nothing back
-    assert Counted.of(TIMES, dealt, now) == Counted(newly=2, again=6)
+    assert Counted.of(CONTENTS, permuted, now) == Counted(newly=2, again=3, same_group=3)
+    # times permuted hand nothing back
+    assert Counted.of(TIMES, permuted, now) == Counted(newly=2, again=6)
 
 
 def test_a_group_that_is_flagged_for_its_moments_again_is_no_group_that_gets_its_own_back() -> None:
-    """Contents dealt out already: six meet at moments, and on two things by chance, then as now."""
+    """Contents permuted already: six meet at moments, and on two things by chance, then as now."""
     who = frozenset("abcdef")
     group = Flags(who, who, for_moments=who, groups=(who,))
     assert Counted.of(CONTENTS, group, group) == Counted(newly=0, again=6)
@@ -71,15 +71,15 @@ def test_a_group_that_is_flagged_for_its_moments_again_is_no_group_that_gets_its
 
 def test_what_is_flagged_in_a_draw_is_counted_apart() -> None:
     now = flags("abcd", grouped="abcdef")
-    dealt = flags("abexy", for_moments="abexz", moments_alone="aexz")
+    permuted = flags("abexy", for_moments="abexz", moments_alone="aexz")
     # a and e are in a group already and share nothing but moments; x is not, b shares some things
-    assert Counted.of(CONTENTS, dealt, now) == Counted(newly=2, again=1, by_timing=2)
-    assert Counted.of(CONTENTS, dealt, now, leave_out=now.grouped) == Counted(2, 0)
+    assert Counted.of(CONTENTS, permuted, now) == Counted(newly=2, again=1, by_timing=2)
+    assert Counted.of(CONTENTS, permuted, now, leave_out=now.grouped) == Counted(2, 0)
     # where b shares nothing but moments as it is, what was dealt to it says nothing
     alone = flags("abcd", grouped="abcdef", moments_alone="b")
-    assert Counted.of(CONTENTS, dealt, alone) == Counted(newly=2, again=0, by_timing=3)
-    # dealing out times leaves no moment as it was
-    assert Counted.of(TIMES, dealt, now) == Counted(newly=3, again=2)
+    assert Counted.of(CONTENTS, permuted, alone) == Counted(newly=2, again=0, by_timing=3)
+    # permuting times leaves no moment as it was
+    assert Counted.of(TIMES, permuted, now) == Counted(newly=3, again=2)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_what_is_flagged_in_a_draw_is_counted_apart() -> None:
 def test_an_interval_of_few_accounts_is_wide(
     counts: Sequence[float], low: float, high: float
 ) -> None:
-    assert interval(counts) == pytest.approx((low, high), abs=0.0001)
+    assert poisson_interval(counts) == pytest.approx((low, high), abs=0.0001)
 
 
 def test_draws_that_differ_much_widen_the_interval() -> None:
-    even, uneven = interval([4] * 10), interval([0] * 8 + [20] * 2)
+    even, uneven = poisson_interval([4] * 10), poisson_interval([0] * 8 + [20] * 2)
     assert uneven[0] < even[0] < 4 < even[1] < uneven[1]
 
 
@@ -127,13 +127,13 @@ def tickets() -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("deal", "span_ms"), [(CONTENTS, 3_600_000), (CONTENTS, None), (TIMES, None)]
+    ("permutation", "span_ms"), [(CONTENTS, 3_600_000), (CONTENTS, None), (TIMES, None)]
 )
 def test_where_nothing_is_arranged_it_states_what_is_flagged(
-    deal: str, span_ms: int | None
+    permutation: str, span_ms: int | None
 ) -> None:
-    """Stated over the draws within a factor of two of measured over the draws, whatever was dealt
-    out: contents of the hour, all contents, or times."""
+    """Stated over the draws within a factor of two of measured over the draws, whatever was
+    permuted: contents of the hour, all contents, or times."""
     frame = tickets()
     empty = find_coordination(frame.head(1))
 
@@ -142,10 +142,10 @@ def test_where_nothing_is_arranged_it_states_what_is_flagged(
 
     measured, stated = [], []
     for seed in range(100, 120):
-        if deal == TIMES:
-            drawn = shuffle_times(frame, seed)
+        if permutation == TIMES:
+            drawn = permute_times(frame, seed)
         else:
-            drawn = shuffle_contents(frame, seed, span_ms=span_ms)
+            drawn = permute_contents(frame, seed, span_ms=span_ms)
         now = Flags.of(analyse(drawn))
         measured.append(len(now.flagged))
         seeds = range(10 * seed, 10 * seed + 5)
@@ -167,7 +167,7 @@ def test_the_larger_of_two_deals_is_stated() -> None:
     measured = FalseAccounts(({CONTENTS: two, TIMES: none}, {CONTENTS: none, TIMES: five}))
     found = measured.document()
     assert (found["mean"], found["newly"], found["again"], found["draws"]) == (2.5, 2.0, 0.5, 2)
-    assert [(deal["name"], deal["mean"]) for deal in found["deals"]] == [
+    assert [(permutation["name"], permutation["mean"]) for permutation in found["deals"]] == [
         (TIMES, 2.5),
         (CONTENTS, 1),
     ]
@@ -176,7 +176,7 @@ def test_the_larger_of_two_deals_is_stated() -> None:
 
 
 def test_joint_moments_that_stay_are_told_apart(world: World) -> None:
-    """Plain texts in the same seconds: dealing contents out cannot say whether that is chance."""
+    """Plain texts in the same seconds: permuting contents cannot say whether that is chance."""
     world.group("k", 5, 25, lambda i: {}, spread=4_000, part=0.9)
     found = calibrate(prepare(world.frame()), GraphSettings(), draws=2)["false_accounts"]
     assert found["mean"] == 0
@@ -195,7 +195,7 @@ def test_the_library_measures_what_calibrate_does(world: World) -> None:
 def test_what_a_calibration_deals_out_twice_is_a_draw_of_the_posts_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Dealt out once or twice, chance is the same: twice the draws for as many analyses."""
+    """Permuted once or twice, chance is the same: twice the draws for as many analyses."""
     analyses: list[pl.DataFrame] = []
 
     def analyse(frame: Any, settings: GraphSettings) -> CoordinationResult:
@@ -211,11 +211,11 @@ def test_what_a_calibration_deals_out_twice_is_a_draw_of_the_posts_too(
     assert len(analyses) == 1 + 2 * 7
     assert found["false_accounts"]["draws"] == 4
     # the posts, two with campaigns planted, then two of contents, two of times, and each again
-    dealt = {CONTENTS: (3, 4, 7, 9), TIMES: (5, 6, 12, 14)}
-    for deal in found["false_accounts"]["deals"]:
-        draws = [analyses[n] for n in dealt[deal["name"]]]
+    permuted = {CONTENTS: (3, 4, 7, 9), TIMES: (5, 6, 12, 14)}
+    for permutation in found["false_accounts"]["deals"]:
+        draws = [analyses[n] for n in permuted[permutation["name"]]]
         flagged = [len(lucky(draw, find_coordination(posts)).flagged) for draw in draws]
-        assert deal["mean"] == np.mean(flagged) > 0
+        assert permutation["mean"] == np.mean(flagged) > 0
 
 
 def test_it_holds_for_these_posts_and_this_method_alone(world: World) -> None:
@@ -241,13 +241,13 @@ def test_it_is_said_how_one_knows() -> None:
     measured = {"mean": 3.2, "low": 1.1, "high": 6.4, "draws": 20, "at": "2026-02-03T04:05:06Z"}
     said = ENGLISH.say(false_accounts(0.02, measured))
     assert said == (
-        "3.2 (95% interval 1.1 to 6.4; measured on these posts in 20 draws with contents dealt "
-        "out anew within the hour and 20 with times dealt out: the larger of both; 3 Feb 2026)"
+        "3.2 (95% interval 1.1 to 6.4; measured on these posts in 20 draws with contents "
+        "permuted within the hour and 20 with times permuted, the larger of the two; 3 Feb 2026)"
     )
     none = ENGLISH.say(false_accounts(0.02, measured | {"mean": 0, "high": 0.37}))
-    assert none.startswith("none (at most 0.37, 95% sure; measured")
+    assert none.startswith("none (at most 0.37, with 95% confidence; measured")
     by_q = ENGLISH.say(false_accounts(0.02, None))
-    assert by_q.startswith("0.02 by the q-values alone")
+    assert by_q.startswith("0.02 from the q-values alone")
     assert "`tocsin calibrate`" in by_q
     assert "mesuré sur ces messages en 20 tirages" in FRENCH.say(false_accounts(0.02, measured))
 
@@ -286,7 +286,7 @@ def test_from_a_calibration_on_every_answer_states_it(
     tocsin("import", str(file))
     tocsin("analyse")
     assert answers() == [None] * 3
-    assert "by the q-values alone (not measured on these posts: `tocsin cal" in tocsin("clusters")
+    assert "from the q-values alone (not measured on these posts: `tocsin cal" in tocsin("clusters")
     (group,) = json.loads(tocsin("--json", "clusters"))["clusters"]
     tocsin("case", "new", "Who pushed it?")
     tocsin("case", "pin", "c1", f"cluster:{group['id']}")
@@ -296,8 +296,8 @@ def test_from_a_calibration_on_every_answer_states_it(
     assert {"mean", "low", "high", "draws", "at"} <= set(stated)
     assert (stated["mean"], stated["draws"]) == (0, 2)
     for language, words in (
-        ("en", "measured on these posts in 2 draws with contents dealt out anew within the hour"),
-        ("fr", "mesuré sur ces messages en 2 tirages où les contenus sont redistribués"),
+        ("en", "measured on these posts in 2 draws with contents permuted within the hour"),
+        ("fr", "mesuré sur ces messages en 2 tirages avec les contenus permutés"),
     ):
         assert words in tocsin("--lang", language, "clusters")
         assert words in tocsin("--lang", language, "dial")

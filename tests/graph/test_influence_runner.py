@@ -197,7 +197,7 @@ def test_findings_have_reasons_evidence_and_both_scopes(filled: Workspace) -> No
         str, pushed.reasons
     )
     assert any(
-        "5 of its posts were each taken up by at least 5 accounts" in str(reason)
+        "5 of its posts were each amplified by at least 5 accounts" in str(reason)
         for reason in steady.reasons
     )
     ids = [post for f in found for e in f.evidence for post in e.posts]

@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 from graph.conversation import command
 from graph.conversation.backbone import disparity, find_backbone
-from graph.conversation.connections import KINDS, read_connections
+from graph.conversation.interactions import KINDS, read_interactions
 from graph.conversation.layout import place_nodes
-from graph.conversation.network import Asked, build_map
+from graph.conversation.network import MapRequest, build_map
 from index.base import Index, Window
 from index.connect import open_index
 from index.privacy import pseudonyms
@@ -100,7 +100,7 @@ def flag(index: Index, members: Iterable[str]) -> None:
 
 def connections_of(index: Index, kind: str, **more: Any) -> dict[tuple[str, str], float]:
     owner = {"x:b0_h": "x:b0", "x:a0_h": "x:a0", "x:a1_h": "x:a1"}
-    rows = read_connections(index, kind, lambda name: owner.get(name, name), **more).rows
+    rows = read_interactions(index, kind, lambda name: owner.get(name, name), **more).rows
     return {(source, target): weight for source, target, weight in rows.rows()}
 
 
@@ -110,7 +110,7 @@ def test_who_takes_up_whom(index: Index) -> None:
     assert reposts["x:a0", "x:b0"] == 1
     assert not [ends for ends in reposts if ends[0] == ends[1]]
     assert reposts["x:b3", "x:a1"] == 1
-    read = read_connections(index, "repost", str)
+    read = read_interactions(index, "repost", str)
     assert (read.unresolved, read.by_name) == (1, 1)
     assert connections_of(index, "reply") == {("x:a1", "x:b0"): 1}
     assert connections_of(index, "quote") == {}
@@ -130,7 +130,7 @@ def test_the_posts_that_are_taken_up_may_be_older_than_the_period(index: Index) 
 def test_pairs_that_act_together_have_no_direction(index: Index, workspace: Workspace) -> None:
     flag(index, ["x:a0", "x:a1", "x:elsewhere"])
     assert connections_of(index, "coordination") == {("x:a0", "x:a1"): 0.5}
-    document = build_map(index, pseudonyms(workspace, index), Asked("coordination"), 1)
+    document = build_map(index, pseudonyms(workspace, index), MapRequest("coordination"), 1)
     assert not document["directed"]
     assert [(node["id"], node["flagged"], node["received"]) for node in document["nodes"]] == [
         ("x:a0", "c1", 0.5),
@@ -140,7 +140,7 @@ def test_pairs_that_act_together_have_no_direction(index: Index, workspace: Work
 
 def test_communities_and_places_are_the_same_each_time(index: Index, workspace: Workspace) -> None:
     people = pseudonyms(workspace, index)
-    first, again = (build_map(index, people, Asked(), 1) for _ in range(2))
+    first, again = (build_map(index, people, MapRequest(), 1) for _ in range(2))
     assert first == again
     assert [one["accounts"] for one in first["communities"]] == [5, 4]
     of = {node["id"]: node["community"] for node in first["nodes"]}
@@ -155,9 +155,9 @@ def test_communities_and_places_are_the_same_each_time(index: Index, workspace: 
 def test_without_flagged_accounts_at_both_ends(index: Index, workspace: Workspace) -> None:
     flag(index, ["x:b0", "x:b1", "x:b2", "x:b3"])
     people = pseudonyms(workspace, index)
-    document = build_map(index, people, Asked(without_flagged=True), 1)
+    document = build_map(index, people, MapRequest(without_flagged=True), 1)
     assert {node["id"] for node in document["nodes"]} == {f"x:a{n}" for n in range(5)}
-    with_all = build_map(index, people, Asked(), 1)
+    with_all = build_map(index, people, MapRequest(), 1)
     assert [one["flagged"] for one in with_all["communities"]] == [0, 4]
 
 
@@ -168,7 +168,7 @@ def test_a_tie_stands_out_by_its_part_of_an_accounts_weight() -> None:
 
 
 def test_the_backbone_says_what_it_hides(index: Index, workspace: Workspace) -> None:
-    document = build_map(index, pseudonyms(workspace, index), Asked(accounts=4), 1)
+    document = build_map(index, pseudonyms(workspace, index), MapRequest(accounts=4), 1)
     assert len(document["nodes"]) <= 4
     assert document["accounts"] == 9
     assert document["hidden"]["accounts"] == 9 - len(document["nodes"])
@@ -242,7 +242,7 @@ def test_mistakes_are_said(
         assert ended.value.code == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
     with pytest.raises(ConfigError):
-        build_map(index, pseudonyms(workspace, index), Asked("friends"), 1)
+        build_map(index, pseudonyms(workspace, index), MapRequest("friends"), 1)
 
 
 def test_the_command_offers_what_there_is() -> None:

@@ -241,8 +241,8 @@ def test_nothing_from_outside_becomes_markup_or_a_link(analysed: Workspace, tmp_
             "In short",
             "The data",
             "What was tested, and how",
-            "False accounts to expect",
-            "What would be found here, and what flagged by chance",
+            "Expected false positives",
+            "What would be found here, and what is flagged by chance",
             "Flagged groups",
             "Group c1: 4 accounts, flagged",
             "Explained groups",
@@ -271,7 +271,7 @@ def test_it_holds_what_a_reader_needs(analysed: Workspace, tmp_path: Path) -> No
     text = _write(analysed, tmp_path / "out.md")
     for said in (
         "1 group is flagged, with 4 accounts; number of these accounts expected by chance alone: "
-        "fewer than 0.01 (1e-40) by the q-values alone",
+        "fewer than 0.01 (1e-40) from the q-values alone",
         "Data as of: 2024-05-01T12:00:00.000Z",
         "300 accounts and all 44,850 pairs",
         "controlled at 0.01 (Benjamini and Hochberg 1995)",
@@ -361,7 +361,7 @@ def test_the_report_speaks_french(analysed: Workspace, tmp_path: Path) -> None:
         "## En bref",
         "## Les données",
         "## Ce qui a été testé, et comment",
-        "## Faux signalements attendus",
+        "## Faux positifs attendus",
         "## Ce qui serait retrouvé ici, et ce qui serait signalé par hasard",
         "## Groupes signalés",
         "### Groupe c1\u202f: 4 comptes, signalé",

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from graph import coordinated_shares, find_coordination
-from graph.calibration.shuffling import shuffle_contents
+from graph.calibration.permutation import permute_contents
 from graph.coordination.posts import prepare
-from graph.coordination.readings.chance.carrying import compare_carrying
 from graph.coordination.readings.chance.hours import pairs_by_chance
+from graph.coordination.readings.chance.moment_contents import compare_moment_contents
 from graph.coordination.readings.chance.results import SameHours
 from graph.coordination.readings.same_hours import SameHours as Reading
 
@@ -55,7 +55,7 @@ def readings(found: Any) -> list[set[str]]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_contents_dealt_out_anew_within_the_hour_are_not_flagged(seed: int) -> None:
-    found = find_coordination(shuffle_contents(busy_hours(), seed))
+    found = find_coordination(permute_contents(busy_hours(), seed))
     assert not found.flagged
     assert found.clusters
 
@@ -137,12 +137,12 @@ def one_clock(seed: int = 3) -> pl.DataFrame:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_moments_with_what_everybody_posts_are_no_flag(seed: int) -> None:
-    """Dealt out anew some of the five carry a link and some do not: nothing is the same."""
+    """Permuted anew some of the five carry a link and some do not: nothing is the same."""
     frame = one_clock()
     assert find_coordination(frame).flagged == {f"k{n}" for n in range(5)}
-    dealt = find_coordination(shuffle_contents(frame, seed, span_ms=None))
-    assert not dealt.flagged
-    assert readings(dealt) == [{"same_hours"}]
+    permuted = find_coordination(permute_contents(frame, seed, span_ms=None))
+    assert not permuted.flagged
+    assert readings(permuted) == [{"same_hours"}]
 
 
 def test_what_posts_carry_beside_those_of_their_hours() -> None:
@@ -158,10 +158,10 @@ def test_what_posts_carry_beside_those_of_their_hours() -> None:
         )
     )
     acting = np.arange(10) < 6
-    found = compare_carrying(posts, acting, np.array([4, 5, 6, 7]))
+    found = compare_moment_contents(posts, acting, np.array([4, 5, 6, 7]))
     assert (found.posts, found.carrying, found.expected) == (4, 2, 3.0)
     assert found.as_usual
-    plain = compare_carrying(posts, acting, np.array([8, 9]))
+    plain = compare_moment_contents(posts, acting, np.array([8, 9]))
     assert (plain.carrying, plain.expected) == (0, 0.0)
     assert not plain.as_usual  # nothing to compare with
 
@@ -203,7 +203,7 @@ def test_when_it_fits(things: int, moments: int, hours: SameHours, fits: bool) -
 
 
 def test_pairs_by_chance_are_those_of_many_draws() -> None:
-    """Mean and variance by the formula, and of contents dealt out again and again."""
+    """Mean and variance by the formula, and of contents permuted many times."""
     rng = np.random.default_rng(4)
     near = np.triu(rng.random((9, 9)) < 0.3, 1)
     near |= near.T
@@ -252,7 +252,7 @@ def test_an_operation_that_is_most_of_its_hours_is_flagged_and_its_shuffled_cont
     frame = operation()
     flagged = find_coordination(frame).flagged
     assert len([name for name in flagged if name[0] in "ab"]) == 20
-    assert len(find_coordination(shuffle_contents(frame, 1)).flagged) == 0
+    assert len(find_coordination(permute_contents(frame, 1)).flagged) == 0
 
 
 def test_a_few_things_of_the_day_do_not_make_a_timetable_a_campaign() -> None:

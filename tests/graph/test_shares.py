@@ -192,7 +192,7 @@ def test_what_cannot_be_used_is_counted_or_refused() -> None:
 
 @pytest.mark.parametrize("thing", ["thing{}", "https://x.example/{}"])
 def test_false_accounts_are_measured_where_asked(thing: str) -> None:
-    """Objects of no known kind are dealt out with the rest of what is posted."""
+    """Objects of no known kind are permuted with the rest of what is posted."""
     shares = columns(planted(thing))
     assert coordinated_shares(shares).about["measured_false_accounts"] is None
     found = coordinated_shares(shares, calibrate=2)
@@ -207,6 +207,6 @@ def test_false_accounts_are_measured_where_asked(thing: str) -> None:
 
 def test_what_was_shared_follows_the_contents_that_are_dealt_out() -> None:
     shared = SharedObject(pl.DataFrame({"id": ["a", "b"], "object": ["x", "y"]}))
-    dealt = shared.dealt(pl.DataFrame({"id": ["a", "b", "c"], "content_of": ["c", "a", "b"]}))
+    permuted = shared.permuted(pl.DataFrame({"id": ["a", "b", "c"], "content_of": ["c", "a", "b"]}))
     posts = pl.DataFrame({"id": ["a", "b", "c"], "post": [0, 1, 2]})
-    assert dealt.acts(posts).sort("post").rows() == [(1, "x"), (2, "y")]
+    assert permuted.acts(posts).sort("post").rows() == [(1, "x"), (2, "y")]

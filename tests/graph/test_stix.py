@@ -371,7 +371,7 @@ def test_the_note_says_what_a_reader_needs_and_no_verdict(
         "coordination 1",
         "300 accounts, 44,850 pairs",
         "p-value 1e-05, q-value 0.001",
-        "fewer than 0.01 (0.002) by the q-values alone (not measured on these posts",
+        "fewer than 0.01 (0.002) from the q-values alone (not measured on these posts",
         "news burst: does not fit (fit 0.10 of 1)",
         "What would refute it: quiet hours",
         "11",

@@ -246,7 +246,7 @@ def test_the_report_tells_structures_after_the_groups(
     section = said["en"].split("## Pairs, stars and chains")[1].split("\n## ")[0]
     seconds = known["pair"]["following"][0]["median_seconds"]
     assert f"`echo` a median {seconds:.3g} s after `lead`, 25 of 25" in section
-    assert "**All hang on:** `hub`" in section
+    assert "**All are tied to:** `hub`" in section
     assert "**Shared:** 25" in section
     assert "(5 of " in section
     assert "**Innocent readings that were tried**" in section

@@ -144,7 +144,7 @@ def test_a_full_disk_stops_the_run_and_keeps_what_was_there(
     index.put([made(n) for n in range(50)])
     pages = index._database.connection.execute("PRAGMA page_count").fetchone()[0]
     index._database.connection.execute(f"PRAGMA max_page_count = {pages + 5}")
-    with pytest.raises(Abort, match="full; make room"):
+    with pytest.raises(Abort, match="full; free some space"):
         index.put([made(n, f"{n} " * 500) for n in range(100, 400)])
     assert index.count() == 50
     index._database.connection.execute("PRAGMA max_page_count = 100000")

@@ -90,15 +90,15 @@ def test_a_trial_counts_and_opens_the_posts_and_changes_nothing(world: World) ->
     world.monitor("water", WATER)
     tried = world.json("monitor", "try", "water", "--since", "5d")
     assert tried["rung"] == 2
-    assert [ring["posts"] for ring in tried["rings"]] == [42, 40]
-    for ring in tried["rings"]:
+    assert [trigger["posts"] for trigger in tried["rings"]] == [42, 40]
+    for trigger in tried["rings"]:
         found = world.json(
-            "search", ring["query"], "--since", ring["since"], "--until", ring["until"]
+            "search", trigger["query"], "--since", trigger["since"], "--until", trigger["until"]
         )
-        assert found["total"] == ring["posts"]
+        assert found["total"] == trigger["posts"]
     assert not (world.home / "alerts.sqlite").exists()
     said = world.call("--lang", "fr", "monitor", "try", "water", "--since", "5d").output
-    assert "water aurait sonné 2 fois" in said
+    assert "water aurait déclenché 2 alertes" in said
     assert "would" not in said
     plan = world.json("monitor", "plan", "water")["plans"][0]
     assert (plan["would_have_rung"], plan["state"], plan["channels"]) == (

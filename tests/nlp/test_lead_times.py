@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from nlp.answers import lead_answer, lead_said
-from nlp.signals.outcomes.lead_times import lead_time
+from nlp.signals.outcomes.lead_times import measure_lead_time
 from nlp.signals.replay_command import replay_signals
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import LeadTime, WeakSignal
@@ -75,10 +75,10 @@ def test_words_that_no_post_has_both_of_are_followed_one_by_one() -> None:
     )
     burst = SimpleNamespace(bursts=[SimpleNamespace(code=0), SimpleNamespace(code=1)], rows=[2, 3])
     alert: Any = SimpleNamespace(tick=4 * hour, first_rows=[], burst=burst)
-    lead = lead_time(alert, cast("Any", corpus), cast("Any", features), timedelta(hours=2))
+    lead = measure_lead_time(alert, cast("Any", corpus), cast("Any", features), timedelta(hours=2))
     assert lead.peaked_at == from_milliseconds(int(2.5 * hour))
     nowhere = SimpleNamespace(names=features.names, rows=np.array([0]), codes=np.array([2]))
     assert (
-        lead_time(alert, cast("Any", corpus), cast("Any", nowhere), timedelta(hours=2))
+        measure_lead_time(alert, cast("Any", corpus), cast("Any", nowhere), timedelta(hours=2))
         == LeadTime()
     )

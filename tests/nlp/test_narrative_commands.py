@@ -125,7 +125,7 @@ WRONG = (
     (["split", "ID"], "a split needs a query or posts"),
     (["split", "ID", "--query", "zzzz"], "is among those to split off"),
     (["merge", "ID", "ID"], "these are one narrative already"),
-    (["reset", "ID"], "nobody did anything of the kind"),
+    (["reset", "ID"], "there is no such edit"),
     (["rename", "ID", "  "], "a name needs at least one letter"),
 )
 

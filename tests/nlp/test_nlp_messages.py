@@ -24,18 +24,18 @@ def burst(authors: int, *, is_new: bool) -> Burst:
 
 
 NEW = (
-    "5 different authors wrote of “dam” in 6 hours, where nobody had before",
+    "5 different authors wrote about “dam” in 6 hours; nobody had before",
     "5 auteurs différents ont parlé de «\u202fdam\u202f» en 6 heures, "
     "ce que personne n’avait fait avant",
 )
 MORE = (
-    "5 different authors wrote of “dam” in 0.5 hours, where 0.34 were to be expected from the "
-    "past; with what goes with it (dam, barrage), 9 authors",
+    "5 different authors wrote about “dam” in 0.5 hours, where 0.34 would be expected from the "
+    "past; 9 authors with the terms that go with it (dam, barrage)",
     "5 auteurs différents ont parlé de «\u202fdam\u202f» en 0,5 heure, contre 0,34 attendus "
     "d’après le passé\u202f; 9 auteurs avec les termes qui l’accompagnent (dam, barrage)",
 )
 ONE = (
-    "1 author wrote of “dam” in 1 hour, where nobody had before",
+    "1 author wrote about “dam” in 1 hour; nobody had before",
     "1 auteur a parlé de «\u202fdam\u202f» en 1 heure, ce que personne n’avait fait avant",
 )
 

@@ -13,8 +13,8 @@ import pytest
 from index.base import Index
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst, BurstDetector
-from nlp.signals.calibration import Attention, calibrate, measured_rate
-from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, ranked_terms
+from nlp.signals.calibration import AlertBudget, calibrate, measured_rate
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, rank_terms
 from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.stories import Story, is_sentence_tag
 from nlp.signals.windows import (
@@ -22,9 +22,9 @@ from nlp.signals.windows import (
     Scale,
     Scales,
     SlidingCounts,
-    few_accounts,
+    count_once_per_window,
+    find_slots_with_few_accounts,
     scales_for,
-    voices,
 )
 from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.documents import Link, LinkKind
@@ -43,7 +43,7 @@ def told(index: Index, made: Any, word: str) -> tuple[Corpus, Features, list[Ale
     features = extract_features(corpus)
     start = int(corpus.times[0]) // DAY * DAY
     alerts = detect_alerts(corpus, features, start=start, tick=timedelta(hours=6), min_authors=3)
-    naming = [a for a in alerts if word in str(ranked_terms(a.burst, features, 100)).lower()]
+    naming = [a for a in alerts if word in str(rank_terms(a.burst, features, 100)).lower()]
     return corpus, features, naming
 
 
@@ -127,7 +127,7 @@ def test_texts_of_many_subjects_passed_on_by_the_same_are_no_story(stream: Any, 
 
 
 def test_of_many_stories_the_strongest_are_told() -> None:
-    quiet, busy = Attention(), Attention()
+    quiet, busy = AlertBudget(), AlertBudget()
     for day in range(40):
         at = day * DAY
         quiet.see(at, 2.0)
@@ -140,7 +140,7 @@ def test_of_many_stories_the_strongest_are_told() -> None:
 
 
 def test_more_is_told_in_a_week_in_which_much_happens() -> None:
-    held = Attention()
+    held = AlertBudget()
     assert held.min_strength(0) == 1.0
     for day in range(28):
         for n in range(2 if day < 21 else 8):
@@ -149,9 +149,9 @@ def test_more_is_told_in_a_week_in_which_much_happens() -> None:
 
 
 def test_of_any_four_weeks_at_most_five_a_day_are_told() -> None:
-    held, told = Attention(), []
+    held, told = AlertBudget(), []
     for tick in range(4 * 120):  # ten stories a tick, without an end
-        told.append(sum(held.take_room(DAY + tick * DAY // 4) for _ in range(10)))
+        told.append(sum(held.spend(DAY + tick * DAY // 4) for _ in range(10)))
     assert sum(told[:2]) >= 20  # a day on which much happens is told
     assert max(sum(told[at : at + 4 * 28]) for at in range(len(told))) <= 5 * 28
     assert min(sum(told[at : at + 4 * 7]) for at in range(4 * 100)) >= 4 * 7 - 1
@@ -160,21 +160,24 @@ def test_of_any_four_weeks_at_most_five_a_day_are_told() -> None:
 def test_few_accounts_count_once_a_tick_and_are_three_all_the_same(stream: Any, index: Any) -> None:
     authors = np.array([0, 1, 0, 2, 0, -1, 1])
     slots = np.array([0, 8, 9, 9, 9, 9, -1])
-    few = few_accounts(authors, slots, 10, ticks_a_day=1.0)
+    few = find_slots_with_few_accounts(authors, slots, 10, ticks_a_day=1.0)
     assert few.tolist() == [False] * 7 + [True] * 3  # a week is needed to know a stream
-    counted = voices(authors, slots, few)
+    counted = count_once_per_window(authors, slots, few)
     assert counted[[0, 5, 6]].tolist() == [0, -1, 1]
     assert counted[2] == counted[4]
     assert len(set(counted.tolist())) == 6
     for posts, expected in ((5, False), (4, True)):  # sixty that go on, or pass by
         many = np.repeat(np.arange(60), posts)
-        assert few_accounts(many, np.full(60 * posts, 3), 10, ticks_a_day=1.0)[9] == expected
+        assert (
+            find_slots_with_few_accounts(many, np.full(60 * posts, 3), 10, ticks_a_day=1.0)[9]
+            == expected
+        )
     # however often two accounts write of one thing, three are needed
     made = stream(days=8, authors=10)
     index.put(made.documents())
     corpus = read_corpus(index)
     slots = time_slots(corpus.times, int(corpus.times[0]), DAY)
-    few = few_accounts(corpus.authors, slots, 8, ticks_a_day=1.0)
+    few = find_slots_with_few_accounts(corpus.authors, slots, 8, ticks_a_day=1.0)
     features = extract_features(corpus)
     for known, least in ((few, 3), (None, 1)):  # where each counts once, their number was tested
         scales = Scales(features, slots, corpus.authors, 8, 24.0, 3, few=known)

@@ -12,7 +12,7 @@ import pytest
 
 from index.analysis import Analysis
 from nlp.analysers import Signals, tick_for
-from nlp.signals.engine import DAY, Alert, detect_alerts, ranked_terms
+from nlp.signals.engine import DAY, Alert, detect_alerts, rank_terms
 from nlp.signals.features import Features, extract_features
 from nlp.signals.gaps import gap_slots
 from nlp.signals.replay_command import parse_tick, replay_signals
@@ -66,7 +66,7 @@ def world(stream: Any, index: Any) -> Any:
 def test_a_burst_is_found_in_its_tick(world: Corpus) -> None:
     features = extract_features(world)
     found = [
-        alert for alert in run(world, features) if "dambreak" in ranked_terms(alert.burst, features)
+        alert for alert in run(world, features) if "dambreak" in rank_terms(alert.burst, features)
     ]
     (alert,) = found
     assert alert.tick == to_milliseconds(START + timedelta(days=9, hours=12))
@@ -84,7 +84,7 @@ def test_one_author_is_no_burst_and_copies_are_damped(stream: Any, index: Any) -
     corpus = read_corpus(index)
     features = extract_features(corpus)
     terms = {
-        term for alert in run(corpus, features) for term in ranked_terms(alert.burst, features, 100)
+        term for alert in run(corpus, features) for term in rank_terms(alert.burst, features, 100)
     }
     assert not any(
         word in term for word in ("spamword", "chainword", "floodword") for term in terms
@@ -94,7 +94,7 @@ def test_one_author_is_no_burst_and_copies_are_damped(stream: Any, index: Any) -
         word
         for alert in pushed
         for word in ("spamword", "chainword", "floodword")
-        if any(word in term for term in ranked_terms(alert.burst, features, 100))
+        if any(word in term for term in rank_terms(alert.burst, features, 100))
     ] == ["floodword"], "sixty accounts with one text are no story, and are not forgotten"
 
 
@@ -118,7 +118,7 @@ def test_days_among_hours_are_no_burst_at_midnight(stream: Any, index: Any) -> N
     corpus = read_corpus(index)
     assert corpus.day_only.sum() == 14
     features = extract_features(corpus)
-    assert not any("dambreak" in ranked_terms(a.burst, features) for a in run(corpus, features))
+    assert not any("dambreak" in rank_terms(a.burst, features) for a in run(corpus, features))
 
 
 def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
@@ -133,9 +133,7 @@ def test_a_daily_habit_is_no_burst(stream: Any, index: Any) -> None:
         for alert in run(corpus, features)
         if alert.tick > to_milliseconds(START + timedelta(days=8))
     ]
-    assert not [
-        alert for alert in late if "goodmorning" in ranked_terms(alert.burst, features, 100)
-    ]
+    assert not [alert for alert in late if "goodmorning" in rank_terms(alert.burst, features, 100)]
 
 
 def test_what_began_in_a_gap_of_the_collection_is_no_rise(stream: Any, index: Any) -> None:
@@ -154,7 +152,7 @@ def test_what_began_in_a_gap_of_the_collection_is_no_rise(stream: Any, index: An
     corpus = read_corpus(index)
     features = extract_features(corpus)
     alerts = run(corpus, features)
-    terms = {term for alert in alerts for term in ranked_terms(alert.burst, features)}
+    terms = {term for alert in alerts for term in rank_terms(alert.burst, features)}
     assert "wildfire" in terms
     assert "dambreak" not in terms
     first_day = to_milliseconds(last), to_milliseconds(last + timedelta(days=1))
@@ -184,7 +182,7 @@ def test_what_goes_on_is_told_once(stream: Any, index: Any) -> None:
             [
                 alert
                 for alert in run(corpus, features)
-                if "dambreak" in ranked_terms(alert.burst, features, 100)
+                if "dambreak" in rank_terms(alert.burst, features, 100)
             ]
         )
         == 1
@@ -196,13 +194,13 @@ def test_nothing_looks_ahead(world: Corpus, index: Any) -> None:
     cut = START + timedelta(days=10)
     early = read_corpus(index, None, cut)
     whole = [
-        (a.tick, ranked_terms(a.burst, features), a.false_per_day)
+        (a.tick, rank_terms(a.burst, features), a.false_per_day)
         for a in run(world, features)
         if a.tick <= to_milliseconds(cut)
     ]
     early_features = extract_features(early)
     assert [
-        (a.tick, ranked_terms(a.burst, early_features), a.false_per_day)
+        (a.tick, rank_terms(a.burst, early_features), a.false_per_day)
         for a in run(early, early_features)
     ] == whole
 

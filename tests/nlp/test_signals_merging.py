@@ -11,9 +11,9 @@ from nlp.signals.alert_merging import PostAttributes, merge_alerts
 from nlp.signals.author_overlap import MAX_P_VALUE, AuthorOverlap
 from nlp.signals.burst_merging import MergedBurst, merge_bursts
 from nlp.signals.bursts import Burst
-from nlp.signals.engine import Alert, ranked_terms
+from nlp.signals.engine import Alert, rank_terms
 from nlp.signals.features import Features
-from nlp.signals.near_duplicates import near_duplicates
+from nlp.signals.near_duplicates import find_near_duplicates
 
 
 def rows(*values: int) -> Any:
@@ -34,7 +34,7 @@ def burst_of(code: int, p: float = 1e-6, authors: int = 5, nominal_rate: float =
 
 
 def test_edits_are_near_duplicates_and_other_texts_are_not() -> None:
-    found = near_duplicates(
+    found = find_near_duplicates(
         *pairs("abcdefghij", "abcdefghik", "lmnopqrstu", "abcdefghij", "ab", "ab", "abc")
     )
     assert found.tolist() == [0, 0, 2, 0, 4, 4, 6]
@@ -43,10 +43,10 @@ def test_edits_are_near_duplicates_and_other_texts_are_not() -> None:
 def test_what_a_text_is_does_not_depend_on_later_ones() -> None:
     draw = np.random.default_rng(3)
     texts = ["".join(chr(97 + letter) for letter in draw.permutation(16)[:9]) for _ in range(120)]
-    whole = near_duplicates(*pairs(*texts))
+    whole = find_near_duplicates(*pairs(*texts))
     assert (whole != np.arange(120)).any()
     for number in (1, 30, 77):
-        assert near_duplicates(*pairs(*texts[:number])).tolist() == whole[:number].tolist()
+        assert find_near_duplicates(*pairs(*texts[:number])).tolist() == whole[:number].tolist()
 
 
 @pytest.fixture
@@ -178,8 +178,8 @@ def test_terms_of_all_parts_come_before_more_words_of_one() -> None:
     burst = MergedBurst(
         rises, (rows(1, 2, 3, 4, 5, 6), one, one, one, other), rows(1, 2, 3, 4, 5, 6)
     )
-    assert ranked_terms(burst, features) == ["dam", "barrage", "break", "valley", "dam + barrage"]
-    assert ranked_terms(burst, features, 2) == ["dam", "barrage"]
+    assert rank_terms(burst, features) == ["dam", "barrage", "break", "valley", "dam + barrage"]
+    assert rank_terms(burst, features, 2) == ["dam", "barrage"]
 
 
 @pytest.mark.parametrize("seed", range(20))

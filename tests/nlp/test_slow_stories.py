@@ -10,7 +10,7 @@ import numpy as np
 from nlp.signals.bursts import Burst
 from nlp.signals.engine import DAY, detect_alerts
 from nlp.signals.features import Features, extract_features
-from nlp.signals.slow_stories.joint_bursts import joint_bursts
+from nlp.signals.slow_stories.joint_bursts import find_joint_bursts
 from nlp.text.corpus import read_corpus
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_features_rise_together_only_in_the_same_posts_of_different_texts() -> N
     def found(*bursts: Burst, texts: Any = None) -> list[tuple[int, ...]]:
         if texts is not None:
             features.texts = texts
-        merged = joint_bursts(bursts, lambda one: rows[one.code], features)
+        merged = find_joint_bursts(bursts, lambda one: rows[one.code], features)
         assert all(one.joint for one in merged)
         return [tuple(one.code for one in group.bursts) for group in merged]
 

@@ -17,7 +17,7 @@ from nlp.enrichment.stages.embed import annotation_version
 from nlp.models.embedder import key
 from nlp.tags.experts import Inputs, fit, log_odds
 from nlp.tags.labels import read_labels
-from nlp.tags.measuring import krippendorff_alpha, trusted_from
+from nlp.tags.metrics import count_trusted_from, krippendorff_alpha
 from nlp.tags.store import head_path, load_head
 from nlp.tags.terms import plain_text, terms_of
 from tocsin.app.cli import main
@@ -250,5 +250,5 @@ def test_alpha_is_that_of_the_book() -> None:
 def test_tags_that_say_nothing_are_trusted_for_nothing() -> None:
     truth = np.eye(2, dtype=bool)[np.arange(200) % 2]
     said = np.eye(2, dtype=bool)[np.arange(200) // 2 % 2]
-    assert trusted_from(truth, said) is None
-    assert trusted_from(truth, truth) == 97
+    assert count_trusted_from(truth, said) is None
+    assert count_trusted_from(truth, truth) == 97

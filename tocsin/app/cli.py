@@ -62,11 +62,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Measure a trained tag on other labels.",
     ),
     "copies": ("nlp.commands:copies", "Near copies, rewordings and translations."),
-    "narratives": ("nlp.commands:narratives", "The stories that posts tell, over languages."),
+    "narratives": ("nlp.commands:narratives", "The stories that posts tell, across languages."),
     "signals": ("nlp.commands:signals", "What is emerging now."),
     "replay": (
         "nlp.commands:replay",
-        "Alerts as they would have come, using only the past at each tick.",
+        "Alerts as they would have been raised, using only the past at each tick.",
     ),
     "clusters": (
         "graph.commands:clusters",
@@ -78,11 +78,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "influencers": (
         "graph.influence.command:influencers",
-        "Whose posts travel, with and without coordinated accounts.",
+        "Whose posts spread, with and without coordinated accounts.",
     ),
     "network": (
         "graph.conversation.command:network",
-        "Who with whom: a conversation's accounts, their ties, communities and places.",
+        "Who interacts with whom: a conversation's accounts, interactions, communities and layout.",
     ),
     "source": (
         "graph.sources.command:source",

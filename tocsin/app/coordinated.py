@@ -65,7 +65,7 @@ ACCOUNTS_SHOWN = 12
     type=click.IntRange(0, 200),
     default=0,
     show_default=True,
-    help="Draws in which what was shared in each hour, and then all times, are dealt out anew, to "
+    help="Draws in which what was shared in each hour, and then all times, are permuted, to "
     "measure how many of the flagged accounts are there by chance; each takes twice as long as the "
     "analysis.",
 )

@@ -39,7 +39,7 @@ retention_days = 365
 """
 
 EXAMPLE_MONITOR = """\
-# A monitor: a saved query that rings. Rename it to *.toml when it is yours; docs/monitors.md.
+# A monitor: a saved query that raises alerts. Rename it to *.toml to use it: docs/monitors.md.
 # tocsin monitor validate, then: try water (on the past), plan, enable water.
 name = "water"
 title = "Drinking water"

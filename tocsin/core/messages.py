@@ -38,7 +38,7 @@ class Message:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        built = {name: rebuilt(value) for name, value in self.parameters.items()}
+        built = {name: decode_message(value) for name, value in self.parameters.items()}
         object.__setattr__(self, "parameters", built)
 
     def filled(self, **parameters: Any) -> Message:
@@ -73,24 +73,24 @@ def local(*, en: str | tuple[str, str], **texts: str | tuple[str, str]) -> Messa
     return Message(LOCAL, {"en": en, **texts})
 
 
-def rebuilt(value: Any) -> Any:
+def decode_message(value: Any) -> Any:
     """A message or parameter as JSON gave it back: objects with a code are messages, lists are
     tuples."""
     if isinstance(value, Mapping) and set(value) == {"code", "parameters"}:
         return Message(value["code"], value["parameters"])
     if isinstance(value, (list, tuple)):
-        return tuple(rebuilt(part) for part in value)
+        return tuple(decode_message(part) for part in value)
     return value
 
 
-def coded(value: Any) -> Any:
-    """A message or parameter as JSON values that `rebuilt` reads again: each reader of a record is
-    told in their own language. What JSON has no form for becomes text."""
+def encode_message(value: Any) -> Any:
+    """A message or parameter as JSON values that `decode_message` reads back, so that each reader
+    of a record gets it in their own language. What JSON cannot express becomes text."""
     if isinstance(value, Message):
-        parameters = {name: coded(part) for name, part in value.parameters.items()}
+        parameters = {name: encode_message(part) for name, part in value.parameters.items()}
         return {"code": value.code, "parameters": parameters}
     if isinstance(value, (list, tuple)):
-        return [coded(part) for part in value]
+        return [encode_message(part) for part in value]
     if isinstance(value, datetime):
         return value.isoformat()
     is_plain = value is None or isinstance(value, (bool, int, float, str))

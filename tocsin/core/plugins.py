@@ -19,7 +19,7 @@ from typing import Any
 
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import near_hint
+from tocsin.core.text import suggest_hint
 
 FAMILIES: Mapping[str, str] = {
     "analyser": "tocsin.analysers",
@@ -89,7 +89,7 @@ def unknown(family: str, name: str, known: Collection[str]) -> Message:
         {
             "called": _called(family),
             "name": repr(name),
-            "hint": near_hint(name, known),
+            "hint": suggest_hint(name, known),
             "known": sorted(known),
         },
     )

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tocsin.core.errors import Abort, Interrupted, TocsinError
 from tocsin.core.files import write_text_atomically
 from tocsin.core.findings import rfc3339
-from tocsin.core.messages import Message, coded, rebuilt
+from tocsin.core.messages import Message, decode_message, encode_message
 
 if TYPE_CHECKING:
     from tocsin.core.workspace import Workspace
@@ -141,8 +141,8 @@ class Run:
             "settings_hash": self.settings_hash,
             "pid": os.getpid(),
             "error": str(self.error),
-            "messages": coded(self.all_warnings()),
-            "error_message": coded(self.error),
+            "messages": encode_message(self.all_warnings()),
+            "error_message": encode_message(self.error),
         }
         text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
         with contextlib.suppress(OSError):
@@ -214,7 +214,7 @@ def error_of(record: Mapping[str, Any]) -> str | Message:
 def _said(kept: Any, english: Any) -> str | Message:
     """A sentence of a record; its English where this version does not know it."""
     try:
-        said = rebuilt(kept)
+        said = decode_message(kept)
         str(said)  # a code or a parameter that the catalogues lack
     except (KeyError, ValueError, TypeError):
         return str(english)

@@ -188,7 +188,7 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
 
 
-def near_hint(name: str, known: Iterable[str], cutoff: float = 0.6) -> Message | str:
+def suggest_hint(name: str, known: Iterable[str], cutoff: float = 0.6) -> Message | str:
     """ "Did you mean", as part of a sentence about a name that is not known; empty without one."""
     near = nearest(name, known, cutoff)
     return Message("reading.near", {"name": near}) if near else ""

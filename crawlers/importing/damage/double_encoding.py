@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from crawlers.importing.damage.found import DamageFound
+from crawlers.importing.damage.damage_report import DamageReport
 from crawlers.importing.formats.base import Item, Row
 
 ENOUGH = 0.05
@@ -112,7 +112,7 @@ class EncodingRepair:
         kept: names of columns that a person wrote as they stand in the file.
     """
 
-    def __init__(self, found: DamageFound, kept: frozenset[str]) -> None:
+    def __init__(self, found: DamageReport, kept: frozenset[str]) -> None:
         self._found = found
         self._kept = kept
         self._names: dict[str, str] = {}

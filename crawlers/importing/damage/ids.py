@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crawlers.importing.damage.found import DamageFound
-from crawlers.importing.damage.made_ids import make_id
+from crawlers.importing.damage.damage_report import DamageReport
+from crawlers.importing.damage.generated_ids import make_id
 
 POINTERS = ("reply_to", "repost_of", "quote_of")
 EXACT = 2**53
@@ -90,7 +90,7 @@ class DamagedIds:
     """
 
     def __init__(
-        self, rows: Iterable[Mapping[str, Any]], found: DamageFound, *, ids_repeat: bool
+        self, rows: Iterable[Mapping[str, Any]], found: DamageReport, *, ids_repeat: bool
     ) -> None:
         self._found = found
         rows = list(rows)

@@ -12,8 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from crawlers.importing.damage.damage_report import DamageReport
 from crawlers.importing.damage.double_encoding import EncodingRepair, is_sure, may_be_suspicious
-from crawlers.importing.damage.found import DamageFound
 from crawlers.importing.damage.ids import POINTERS, DamagedIds, is_lossy, is_rounded, zeros_of
 
 MAX_WAITING = 2_000
@@ -73,7 +73,7 @@ class LateDamage:
     """
 
     def __init__(
-        self, ids: DamagedIds, encoding: EncodingRepair | None, found: DamageFound
+        self, ids: DamagedIds, encoding: EncodingRepair | None, found: DamageReport
     ) -> None:
         self._ids = ids
         self._found = found

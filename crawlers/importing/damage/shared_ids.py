@@ -8,8 +8,8 @@ import dataclasses
 from datetime import datetime
 from typing import TypeAlias
 
-from crawlers.importing.damage.found import DamageFound
-from crawlers.importing.damage.made_ids import make_id
+from crawlers.importing.damage.damage_report import DamageReport
+from crawlers.importing.damage.generated_ids import make_id
 from tocsin.core.documents import Author, Document, document_id, native_id
 
 REMEMBERED = 25_000
@@ -30,7 +30,7 @@ class SharedIds:
             time is an edited one.
     """
 
-    def __init__(self, found: DamageFound, *, ids_are_known: bool) -> None:
+    def __init__(self, found: DamageReport, *, ids_are_known: bool) -> None:
         self._found = found
         self._ids_are_known = ids_are_known
         self._young: dict[str, _Seen] = {}

@@ -26,7 +26,7 @@ def take_sample(items: Iterator[Item], number: int = SAMPLE_ROWS) -> list[Item]:
     return sample
 
 
-class RowsAhead:
+class LookaheadRows:
     """First the sample, which is let go then, and the rest; one may look at what comes next."""
 
     def __init__(self, sample: list[Item], items: Iterator[Item]) -> None:

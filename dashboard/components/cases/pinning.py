@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.components.cases import asking
+from dashboard.components.cases import case_requests
 from dashboard.pin_links import PARAMETER, asked_thing
 from tocsin.core.errors import TocsinError
 
@@ -35,7 +35,7 @@ def draw_pinning(context: ViewContext) -> None:
             f'<p role="status"><b>{html.escape(words("case_pin.title", kind=kind))}</b></p>'
             f'<p class="t-note">{html.escape(words("case_pin.note"))}</p>'
         )
-        held = [one for one in asking.cases(context)["cases"] if one["status"] == "open"]
+        held = [one for one in case_requests.cases(context)["cases"] if one["status"] == "open"]
         row = st.container(horizontal=True, gap="small")
         for one in sorted(held, key=lambda one: one["changed_at"], reverse=True)[:MAX_CASES]:
             label = sanitize.markdown_label(f"{one['id']} · {one['title']}", MAX_TITLE)
@@ -54,7 +54,7 @@ def draw_pinning(context: ViewContext) -> None:
 def _pin(context: ViewContext, thing: str, **values: str) -> None:
     try:
         with st.spinner(context.words("case_pin.working")):
-            done = asking.act(context, "pin", thing=thing, **values)
+            done = case_requests.act(context, "pin", thing=thing, **values)
     except TocsinError as error:
         said = sanitize.escaped_line(context.words.say(error.located), 600)
         st.html(f'<div class="t-why" role="alert"><p>{said}</p></div>')

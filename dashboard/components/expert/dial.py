@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.expert import account_list
-from dashboard.components.expert.asked import ask
+from dashboard.components.expert.cached_answers import ask_cached
 from dashboard.components.sentences import capitalise
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.calibration.stated import false_accounts, false_accounts_at
@@ -36,7 +36,7 @@ def draw(
     words = context.words
     st.html(markup.section_heading(words("dial.heading"), words("dial.note")))
     with st.spinner(words("dial.working")):
-        levels = ask(context, "dial")["levels"]
+        levels = ask_cached(context, "dial")["levels"]
     by_rate = {level["false_discovery_rate"]: level for level in levels}
     in_force = next(level["false_discovery_rate"] for level in levels if level["in_force"])
     if st.session_state.get("dial_rate") not in by_rate:

@@ -13,7 +13,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.cluster import cluster_names
 from dashboard.components.expert import account_list
-from dashboard.components.expert.asked import ask
+from dashboard.components.expert.cached_answers import ask_cached
 from dashboard.components.sentences import capitalise, say
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.calibration.stated import false_accounts
@@ -48,7 +48,7 @@ def draw(
         help=words("rules.within_tip"),
     )
     with st.spinner(words("rules.working")):
-        document = ask(context, "rules", str(window))
+        document = ask_cached(context, "rules", str(window))
     ours = document["ours"]
     said = words(
         "rules.ours",

@@ -12,10 +12,10 @@ import streamlit as st
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.components.expert.asked import ask
+from dashboard.components.expert.cached_answers import ask_cached
 from dashboard.components.sentences import capitalise, say
 from tocsin.core.language.words import Words
-from tocsin.core.messages import Message, rebuilt
+from tocsin.core.messages import Message, decode_message
 from tocsin.core.studies.sentences import MOVES
 
 COLUMNS = ("name", "posts", "groups", "pairs", "sealed", "verified")
@@ -35,7 +35,7 @@ def draw(context: ViewContext) -> None:
     if not section.open:
         return
     with section:
-        known = context.queries.people.hide(dict(ask(context, "study", _state(context))))
+        known = context.queries.people.hide(dict(ask_cached(context, "study", _state(context))))
         studies, comparisons = known["studies"], known["comparisons"]
         home = f"tocsin --home {context.workspace.home} study"
         if not studies and not comparisons:
@@ -78,7 +78,7 @@ def _row(study: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
         at = words.moment(datetime.fromisoformat(checked["at"]))
         outcome = f"{badge}<br>{html.escape(at)}"
     if "failed" in study:
-        why = sanitize.escaped_line(capitalise(say(rebuilt(study["failed"]), words)), 300)
+        why = sanitize.escaped_line(capitalise(say(decode_message(study["failed"]), words)), 300)
         return [(name, ""), *[("–", "t-r")] * 3, (why, "t-soft"), (outcome, "")]
     written = html.escape(words.moment(datetime.fromisoformat(study["written_at"])))
     if not study["whole"]:
@@ -91,7 +91,7 @@ def _outcome(title: str, outcome: Mapping[str, Any], words: Words) -> str:
     """What a verification or comparison said, and who moved."""
     said = "".join(
         f"<li>{sanitize.escaped_line(say(sentence, words), 700)}</li>"
-        for sentence in map(rebuilt, outcome["said"])
+        for sentence in map(decode_message, outcome["said"])
         if sentence.code.removeprefix("study.") not in MOVES
     )
     return (
@@ -127,4 +127,4 @@ def _moves(outcome: Mapping[str, Any], words: Words) -> str:
 
 
 def _why(move: Mapping[str, Any], words: Words) -> str:
-    return "; ".join(say(cause, words) for cause in map(rebuilt, move["why"]))
+    return "; ".join(say(cause, words) for cause in map(decode_message, move["why"]))

@@ -10,7 +10,11 @@ import streamlit as st
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import facets, tags
-from dashboard.components.explore.beside import NAMES, names_beside, words_beside
+from dashboard.components.explore.cooccurrence import (
+    NAMES,
+    find_cooccurring_names,
+    find_cooccurring_words,
+)
 from dashboard.components.explore.request import SearchRequest, ask_again
 from dashboard.components.facets import MAX_VALUES, Choice
 from dashboard.counts import count_values
@@ -79,11 +83,11 @@ def _beside(context: ViewContext, request: SearchRequest) -> None:
             )
             return
         _heading(words("asking.beside"))
-        found = words_beside(context.queries, request)
+        found = find_cooccurring_words(context.queries, request)
         if not found:
             st.html(f'<div class="t-note">{html.escape(words("asking.beside_none"))}</div>')
         _choices("beside", found, request, context, removable=True)
-        for label, names in names_beside(context.queries, request).items():
+        for label, names in find_cooccurring_names(context.queries, request).items():
             _heading(words(f"asking.names.{NAMES[label]}"))
             _choices(f"names_{label}", names, request, context, removable=True)
 

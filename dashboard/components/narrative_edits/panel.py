@@ -10,7 +10,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.queries import forget_state
 from index.base import EditAction
-from index.narratives.acting import Acted, Editor
+from index.narratives.editor import Editor, EditResult
 from index.narratives.edits import MAX_NAME, MAX_QUERY
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import Edited, Narrative
@@ -164,7 +164,7 @@ def _undo(context: ViewContext, narrative: Narrative, edit: Edited) -> None:
     _act(context, lambda editor: editor.reset(narrative.id, action, edit.at), "reset")
 
 
-def _act(context: ViewContext, act: Callable[[Editor], Acted], action: str = "") -> None:
+def _act(context: ViewContext, act: Callable[[Editor], EditResult], action: str = "") -> None:
     """Do it, and keep what is to be said of it for the drawing that follows."""
     words, queries = context.words, context.queries
     try:

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v1 as components
 
-from dashboard.components.network.look import Look, tints
+from dashboard.components.network.appearance import Appearance, list_colours
 from dashboard.components.theme import Palette
 from tocsin.core.language.words import Words
 
@@ -28,10 +28,10 @@ _map = components.declare_component(
 )
 
 
-def draw_map(look: Look, words: Words, colours: Palette, account: str) -> None:
+def draw_map(appearance: Appearance, words: Words, colours: Palette, account: str) -> None:
     """Draw the map; a click on an account selects it: ``account`` of the session."""
     _map(
-        **arguments(look, words, colours, point_at(account)),
+        **arguments(appearance, words, colours, point_at(account)),
         default=None,
         key=KEY,
         on_change=take_click,
@@ -67,10 +67,10 @@ def point_at(account: str) -> tuple[str, int]:
 
 
 def arguments(
-    look: Look, words: Words, colours: Palette, pointed: tuple[str, int]
+    appearance: Appearance, words: Words, colours: Palette, pointed: tuple[str, int]
 ) -> dict[str, Any]:
     """What the map is given; ``frontend/src/main.js`` says what each is."""
-    conversation = look.conversation
+    conversation = appearance.conversation
     named = {community["central"][0] for community in conversation.communities[:NAMED]}
     nodes = [
         [
@@ -79,18 +79,18 @@ def arguments(
             node["x"],
             node["y"],
             round(size, 2),
-            look.colour_of(node),
+            appearance.colour_of(node),
             node["id"] in named,
         ]
-        for node, size in zip(conversation.nodes, look.sizes(), strict=True)
+        for node, size in zip(conversation.nodes, appearance.sizes(), strict=True)
     ]
-    edges = joined_edges(look)
+    edges = joined_edges(appearance)
     digest = hashlib.sha256(repr((conversation.subject, edges, nodes[:50], len(nodes))).encode())
     return {
         "map": digest.hexdigest()[:16],
         "nodes": nodes,
         "edges": edges,
-        "colours": tints(colours),
+        "colours": list_colours(colours),
         "theme": {
             "background": colours.background,
             "panel": colours.panel,
@@ -114,11 +114,11 @@ def arguments(
     }
 
 
-def joined_edges(look: Look) -> list[tuple[int, int, float]]:
+def joined_edges(appearance: Appearance) -> list[tuple[int, int, float]]:
     """Connections as places of two accounts and a weight of 0 to 1, whatever their direction."""
-    place = {node["id"]: number for number, node in enumerate(look.conversation.nodes)}
+    place = {node["id"]: number for number, node in enumerate(appearance.conversation.nodes)}
     joined: dict[tuple[int, int], float] = {}
-    for edge in look.conversation.document["edges"]:
+    for edge in appearance.conversation.document["edges"]:
         a, b = sorted((place[edge["source"]], place[edge["target"]]))
         joined[a, b] = joined.get((a, b), 0.0) + edge["weight"]
     most = max(joined.values(), default=1.0)

@@ -10,16 +10,16 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.cluster import cluster_names
-from dashboard.components.network.look import Look, tints
+from dashboard.components.network.appearance import Appearance, list_colours
 from dashboard.components.theme import DARK, LIGHT
 from tocsin.core.language.words import Words
 
 SHOWN = 12
 
 
-def lead_sentence(context: ViewContext, look: Look) -> str:
+def lead_sentence(context: ViewContext, appearance: Appearance) -> str:
     """What the map shows, in a sentence or two: how many, and who stands in the middle."""
-    words, conversation = context.words, look.conversation
+    words, conversation = context.words, appearance.conversation
     document = conversation.document
     found = {
         "kind": words(f"conversation.kinds.{document['by']}"),
@@ -41,9 +41,9 @@ def lead_sentence(context: ViewContext, look: Look) -> str:
     )
 
 
-def communities_table(context: ViewContext, look: Look) -> str:
+def communities_table(context: ViewContext, appearance: Appearance) -> str:
     """A row for each of the largest communities, with its colour on the map."""
-    words, conversation = context.words, look.conversation
+    words, conversation = context.words, appearance.conversation
     if not conversation.communities:
         return ""
     columns = ("community", "accounts", "posts", "flagged", "narrative")
@@ -51,7 +51,7 @@ def communities_table(context: ViewContext, look: Look) -> str:
     rows = "".join(
         markup.table_row(
             [
-                (_named(look, community, words), ""),
+                (_named(appearance, community, words), ""),
                 (words.number(community["accounts"]), "t-r"),
                 (words.number(community["posts"]), "t-r"),
                 (words.number(community["flagged"]), "t-r"),
@@ -68,60 +68,60 @@ def communities_table(context: ViewContext, look: Look) -> str:
     return markup.table(heads, rows, right=(1, 2, 3)) + rest
 
 
-def groups_key(context: ViewContext, look: Look) -> str:
+def groups_key(context: ViewContext, appearance: Appearance) -> str:
     """The key of the map's colours where it is coloured by flagged groups."""
     words, queries = context.words, context.queries
     groups = [*queries.clusters(), *queries.structures()]
     named = cluster_names(groups, words)
-    there = {node["flagged"] for node in look.conversation.nodes if node["flagged"]}
+    there = {node["flagged"] for node in appearance.conversation.nodes if node["flagged"]}
     shown = [group for group in groups if group.id in there]
     if not shown:
         return markup.soft_paragraph(words("conversation.nobody_flagged"))
     items = "".join(
         "<span>"
-        + _swatch(look.place(group.id))
+        + _swatch(appearance.place(group.id))
         + markup.page_link("coordination", named[group.id], words, cluster=group.subject)
         + "</span>"
-        for group in sorted(shown, key=lambda group: look.place(group.id))
+        for group in sorted(shown, key=lambda group: appearance.place(group.id))
     )
     rest = f"<span>{_swatch(-1)}{html.escape(words('conversation.unflagged'))}</span>"
     return f'<div class="t-legend">{items}{rest}</div>'
 
 
-def legend(context: ViewContext, look: Look) -> list[tuple[str, int]]:
+def legend(context: ViewContext, appearance: Appearance) -> list[tuple[str, int]]:
     """What each colour stands for, as text, for a picture of the map."""
     words, queries = context.words, context.queries
-    if look.colour == "community":
+    if appearance.colour == "community":
         items = [
-            (_title(look, community, words), look.place(community["id"]))
-            for community in look.conversation.communities
+            (_title(appearance, community, words), appearance.place(community["id"]))
+            for community in appearance.conversation.communities
         ]
         rest = words("conversation.others")
     else:
         groups = [*queries.clusters(), *queries.structures()]
         named = cluster_names(groups, words)
-        there = {node["flagged"] for node in look.conversation.nodes if node["flagged"]}
-        items = [(named[g.id], look.place(g.id)) for g in groups if g.id in there]
+        there = {node["flagged"] for node in appearance.conversation.nodes if node["flagged"]}
+        items = [(named[g.id], appearance.place(g.id)) for g in groups if g.id in there]
         rest = words("conversation.unflagged")
-    last = len(tints(LIGHT)) - 1
+    last = len(list_colours(LIGHT)) - 1
     own = sorted((item for item in items if item[1] < last), key=lambda item: item[1])
     return [*own, (rest, last)]
 
 
-def _title(look: Look, community: Mapping[str, Any], words: Words) -> str:
-    around = look.conversation.central(community)
+def _title(appearance: Appearance, community: Mapping[str, Any], words: Words) -> str:
+    around = appearance.conversation.central(community)
     return words("conversation.numbered", n=words.number(community["id"]), around=around)
 
 
-def _named(look: Look, community: Mapping[str, Any], words: Words) -> str:
-    title = sanitize.escaped_line(_title(look, community, words), 160)
-    swatch = _swatch(look.place(community["id"])) if look.colour == "community" else ""
+def _named(appearance: Appearance, community: Mapping[str, Any], words: Words) -> str:
+    title = sanitize.escaped_line(_title(appearance, community, words), 160)
+    swatch = _swatch(appearance.place(community["id"])) if appearance.colour == "community" else ""
     return f"<span>{swatch}{title}</span>"
 
 
 def _swatch(place: int) -> str:
     """A dot of a map's colour, in both themes; -1 is the colour of the rest."""
-    light, dark = tints(LIGHT)[place], tints(DARK)[place]
+    light, dark = list_colours(LIGHT)[place], list_colours(DARK)[place]
     return f'<i class="t-dot" style="background:light-dark({light},{dark})" aria-hidden="true"></i>'
 
 

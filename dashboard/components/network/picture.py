@@ -9,8 +9,8 @@ import html
 from collections.abc import Sequence
 
 from dashboard import sanitize
+from dashboard.components.network.appearance import Appearance, list_colours
 from dashboard.components.network.canvas import joined_edges
-from dashboard.components.network.look import Look, tints
 from dashboard.components.theme import Palette
 
 WIDTH, MAP = 1_000, 940
@@ -25,14 +25,14 @@ _NAME, _LETTER = 40, 6.3
 
 
 def as_svg(
-    look: Look,
+    appearance: Appearance,
     colours: Palette,
     *,
     title: str,
     notes: Sequence[str],
     legend: Sequence[tuple[str, int]],
 ) -> bytes:
-    """The map of a look. ``legend`` holds what each colour stands for, and its place in `tints`."""
+    """The map. ``legend`` holds what each colour means, and its place in `list_colours`."""
     lines = [line for note in notes for line in _wrapped(note)]
     top = 60 + _LINE * len(lines)
     bottom = top + MAP + 20
@@ -43,9 +43,10 @@ def as_svg(
         f'<rect width="{WIDTH}" height="{height}" fill="{colours.background}"/>',
         _text(30, 38, title, colours.ink, 20, bold=True),
         *(_text(30, 62 + _LINE * n, line, colours.soft, 13) for n, line in enumerate(lines)),
-        *_drawing(look, colours, top),
+        *_drawing(appearance, colours, top),
         *(
-            f'<circle cx="36" cy="{bottom + _LINE * n}" r="6" fill="{tints(colours)[place]}"/>'
+            f'<circle cx="36" cy="{bottom + _LINE * n}" r="6" '
+            f'fill="{list_colours(colours)[place]}"/>'
             + _text(50, bottom + _LINE * n + 4, label, colours.ink, 13)
             for n, (label, place) in enumerate(legend)
         ),
@@ -62,26 +63,26 @@ def as_png(svg: bytes) -> bytes:
     return png
 
 
-def _drawing(look: Look, colours: Palette, top: int) -> list[str]:
-    nodes, sizes = look.conversation.nodes, look.sizes()
+def _drawing(appearance: Appearance, colours: Palette, top: int) -> list[str]:
+    nodes, sizes = appearance.conversation.nodes, appearance.sizes()
     half = MAP / 2 - 30
     spots = [(WIDTH / 2 + half * node["x"], top + MAP / 2 - half * node["y"]) for node in nodes]
     drawn = [f'<g stroke="{colours.slate}" stroke-opacity="0.25">']
-    for a, b, weight in joined_edges(look):
+    for a, b, weight in joined_edges(appearance):
         (ax, ay), (bx, by) = spots[a], spots[b]
         drawn.append(
             f'<line x1="{ax:.1f}" y1="{ay:.1f}" x2="{bx:.1f}" y2="{by:.1f}" '
             f'stroke-width="{0.4 + 2 * weight:.1f}"/>'
         )
     drawn.append("</g>")
-    chosen = tints(colours)
+    chosen = list_colours(colours)
     for node, size, (x, y) in zip(nodes, sizes, spots, strict=True):
-        colour = chosen[look.colour_of(node)]
+        colour = chosen[appearance.colour_of(node)]
         drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" fill="{colour}"/>')
     halo = f'stroke="{colours.background}" stroke-width="3" paint-order="stroke"'
     taken: list[tuple[float, float, float]] = []
     for k in sorted(range(len(nodes)), key=lambda k: (-sizes[k], nodes[k]["id"]))[:_LABELS]:
-        name = sanitize.single_line(look.conversation.names[nodes[k]["id"]], _NAME)
+        name = sanitize.single_line(appearance.conversation.names[nodes[k]["id"]], _NAME)
         width = _LETTER * len(name)
         x, y = spots[k][0] + sizes[k] + 3, spots[k][1] + 4
         if x + width > WIDTH - 10:

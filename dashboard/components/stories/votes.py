@@ -25,7 +25,7 @@ def draw_votes(context: ViewContext, subject: str, place: str) -> None:
     takes a vote back.
 
     Args:
-        subject: of the mark: `subject_of` a signal, `of_monitor` an alert.
+        subject: of the mark: `subject_of` a signal, `alert_subject` an alert.
         place: names the widgets; unique on the page.
     """
     words, queries = context.words, context.queries
@@ -41,10 +41,10 @@ def draw_votes(context: ViewContext, subject: str, place: str) -> None:
         ):
             queries.mark(subject, None if held == vote else vote, "")  # type: ignore[arg-type]
             st.rerun()
-    draw_put_off(context, subject, place, row)
+    draw_snooze(context, subject, place, row)
 
 
-def draw_put_off(context: ViewContext, subject: str, place: str, row: Any = st) -> None:
+def draw_snooze(context: ViewContext, subject: str, place: str, row: Any = st) -> None:
     """The button that puts a story, an alert or a peak off for a day.
 
     Args:
@@ -60,12 +60,12 @@ def draw_put_off(context: ViewContext, subject: str, place: str, row: Any = st) 
         st.rerun()
 
 
-def of_monitor(alert: int) -> str:
+def alert_subject(alert: int) -> str:
     """The subject of the votes on an alert of a monitor, by its number."""
     return f"{SUBJECT}monitor-{alert}"
 
 
-def put_off(context: ViewContext, subjects: Iterable[str]) -> list[str]:
+def filter_snoozed(context: ViewContext, subjects: Iterable[str]) -> list[str]:
     """Those of these stories and alerts that are put off, by the subjects of their votes."""
     until = snoozed(context.workspace)
     return [subject for subject in subjects if subject in until]

@@ -31,7 +31,7 @@ def stacked_chart(
     if beyond:
         series.append((beyond, division.beyond()))
     names = [name for name, _ in series]
-    tints = [*colours.objects[: len(division.counts)], *([colours.calm] if beyond else [])]
+    list_colours = [*colours.objects[: len(division.counts)], *([colours.calm] if beyond else [])]
     frame = pd.DataFrame(
         _stacked(division, series, words),
         columns=["t", "end", "low", "high", "series", "when", "n", "share"],
@@ -52,7 +52,7 @@ def stacked_chart(
             y2=alt.Y2("high:Q"),
             color=alt.Color(
                 "series:N",
-                scale=alt.Scale(domain=names, range=tints),
+                scale=alt.Scale(domain=names, range=list_colours),
                 legend=None,
             ),
             tooltip=[

@@ -12,13 +12,13 @@ from graph.coordination.coactions.find import CoActions
 from graph.coordination.coactions.windows import argsort_rows, first_of_run, sizes_of_runs
 
 SLOT_MS = 3_600_000
-"""A sitting: the things that two accounts share in one hour count by their logarithm.
+"""A session: the things that two accounts share in one hour count by their logarithm.
 
 Who opens one page and passes on all that is there decided once, not a hundred times; who shares a
 hundred things that nobody else has says more than who shares one."""
 
-SITTINGS = 2
-"""Position of the sittings in `CoActionCounter.distinct`."""
+SESSIONS = 2
+"""Position of the sessions in `CoActionCounter.distinct`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class CoActionCounter:
     Attributes:
         pair, apart, signal: by co-action.
         engagements: of a and of b, by co-action.
-        distinct: for posts of a, posts of b and sittings (`SLOT_MS`), the number of the pair and
+        distinct: for posts of a, posts of b and sessions (`SLOT_MS`), the number of the pair and
             value of each co-action, and the pair of each such number: distinct ones are then
             counted without sorting again.
         pairs: how many there are.
@@ -61,7 +61,7 @@ class CoActionCounter:
 
     @classmethod
     def of(cls, acts: Acts, coactions: CoActions, pairs: AccountPairs) -> CoActionCounter:
-        """Number the posts and sittings of each pair."""
+        """Number the posts and sessions of each pair."""
         first, second = coactions.first, coactions.second
         values = acts.post[first], acts.post[second], acts.time[first] // SLOT_MS
         return cls(
@@ -79,7 +79,7 @@ class CoActionCounter:
         """Informative co-actions of these signals: int64 (pairs, windows).
 
         Counted is the least of distinct bursts, posts of a and posts of b, and of bursts counted by
-        the logarithm in each sitting.
+        the logarithm in each session.
 
         Args:
             informative: as in `graph.coordination.null_model.NullModel`; without it every burst is.
@@ -100,7 +100,7 @@ class CoActionCounter:
         return counts
 
     def _least_distinct(self, rows: np.ndarray) -> np.ndarray:
-        """By pair, the least of distinct bursts and posts, and what counts of sittings."""
+        """By pair, the least of distinct bursts and posts, and what counts of sessions."""
         # a co-action is a pair's only one in its burst, so rows are bursts; who has one has one of
         # all
         bursts = np.bincount(self.pair[rows], minlength=self.pairs)
@@ -109,14 +109,14 @@ class CoActionCounter:
         rows = rows[several[self.pair[rows]]]
         for values, (number, pair) in enumerate(self.distinct):
             things = np.bincount(number[rows], minlength=len(pair))
-            different = count_sitting(things) if values == SITTINGS else things > 0
+            different = count_session(things) if values == SESSIONS else things > 0
             summed = np.bincount(pair, weights=different, minlength=self.pairs).astype(np.int64)
             np.minimum(least, summed, out=least, where=several)
         return least
 
 
-def count_sitting(things: np.ndarray) -> np.ndarray:
-    """How often so many things shared in one sitting count: 1, 2, 4, 8 things as 1, 2, 3, 4."""
+def count_session(things: np.ndarray) -> np.ndarray:
+    """How often so many things shared in one session count: 1, 2, 4, 8 things as 1, 2, 3, 4."""
     counted: np.ndarray = np.frexp(things)[1]
     return counted
 
@@ -130,8 +130,8 @@ def keep_first(rows: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarr
     return kept
 
 
-def keep_sittings(rows: np.ndarray, key: np.ndarray, slot: np.ndarray) -> np.ndarray:
-    """Of the rows of each key and sitting, the first, second, fourth, eighth and so on."""
+def keep_sessions(rows: np.ndarray, key: np.ndarray, slot: np.ndarray) -> np.ndarray:
+    """Of the rows of each key and session, the first, second, fourth, eighth and so on."""
     order = rows[argsort_rows(key[rows], slot[rows])]
     first = first_of_run(key[order], slot[order])
     begins, sizes = np.flatnonzero(first), sizes_of_runs(first)

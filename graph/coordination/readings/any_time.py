@@ -20,7 +20,7 @@ class AnyTime(BuiltInReading):
     )
 
     def fit(self, group: GroupEvidence) -> Fit:
-        """What is shared, where times dealt out anew could bring it as near."""
+        """What is shared, where permuted times could bring it as close together."""
         times, every = group.times, group.events.height
         price = choices(group.members)
         counts = {"n": round(times.near), "of": round(times.shared), "expected": times.expected}

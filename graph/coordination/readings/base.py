@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import polars as pl
 
-from graph.coordination.readings.chance.results import Carrying, SameHours, SameTimes
+from graph.coordination.readings.chance.results import MomentContents, SameHours, SameTimes
 from graph.coordination.signals.objects import ObjectKind
 from tocsin.core.messages import Message
 
@@ -50,7 +50,7 @@ class GroupEvidence:
     posts: pl.DataFrame
     resolution_ms: int
     hours: SameHours = SameHours()
-    carrying: Carrying = Carrying()
+    carrying: MomentContents = MomentContents()
     times: SameTimes = SameTimes()
 
     @cached_property

@@ -13,7 +13,7 @@ from tocsin.core.messages import Message
 
 
 class SameHours(BuiltInReading):
-    """What was posted in the same hours, dealt out anew, would bring the accounts together as much.
+    """Contents permuted within the same hours would bring the accounts together as much.
 
     What is left is that they post at the same times, as people with one timetable do, or customers
     of one service that posts for them. Moments alone are read so, too, where the posts carry things

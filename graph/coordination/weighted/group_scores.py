@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sittings
+from graph.coordination.coactions.counts import SLOT_MS, keep_first, keep_sessions
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.coactions.windows import argsort_rows, first_of_run
 from graph.coordination.null_model import NullModel
@@ -100,7 +100,7 @@ def _joins(
     for name in ("burst", "post", "theirs"):
         value = joined[name].to_numpy()
         kept = keep_first(kept, key, value)
-    kept = keep_sittings(kept, key, joined["slot"].to_numpy())
+    kept = keep_sessions(kept, key, joined["slot"].to_numpy())
     joined = joined.with_columns(weight=pl.Series(weight))[np.sort(kept)]
     scores = (
         joined.group_by("account", "group", maintain_order=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from graph.coordination.coactions.acts import Acts
-from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, keep_first, keep_sittings
+from graph.coordination.coactions.counts import SLOT_MS, AccountPairs, keep_first, keep_sessions
 from graph.coordination.coactions.find import CoActions
 from graph.coordination.null_model import NullModel
 from graph.coordination.weighted.weights import THETAS, Growth, View, views_of, weigh_joins
@@ -144,5 +144,5 @@ def _heaviest_once(
     kept = np.argsort(-weight, kind="stable")
     for post in (acts.post[first], acts.post[second]):
         kept = keep_first(kept, pair, post)
-    once: np.ndarray = np.sort(keep_sittings(kept, pair, slot))
+    once: np.ndarray = np.sort(keep_sessions(kept, pair, slot))
     return once

@@ -20,7 +20,9 @@ _SHARED = 2
 _FEATURES = 8
 
 
-def lead_time(alert: Alert, corpus: Corpus, features: Features, tick: timedelta) -> LeadTime:
+def measure_lead_time(
+    alert: Alert, corpus: Corpus, features: Features, tick: timedelta
+) -> LeadTime:
     """When the story of an alert had most posts, and when it had few again.
 
     A post is of the story where it has two of the eight clearest features that burst (one, where

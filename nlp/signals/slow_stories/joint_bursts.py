@@ -27,7 +27,7 @@ SAME_POSTS = 0.7
 """Jaccard of their posts from which two features rise together."""
 
 
-def joint_bursts(
+def find_joint_bursts(
     bursts: Sequence[Burst], rows_of: Callable[[Burst], Longs], features: Features
 ) -> list[MergedBurst]:
     """What rises together, the clearest first.

@@ -172,7 +172,7 @@ def test_replaced_times_are_said(exports: Exports) -> None:
         ],
     )
     assert made.notes == ["intake.times_replaced"]
-    assert "3 posts say a time that cannot be (such as 2099-01" in made.said[0]
+    assert "3 posts have impossible times (such as 2099-01" in made.said[0]
     assert [row["published_at"][:4] for row in made.rows.values()] == ["2024"] * 4
     assert exports.json_lines("fine.ndjson", [commit("a", "1", post())]).notes == []
 

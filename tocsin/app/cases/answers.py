@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tocsin.core.language.words import Words
     from tocsin.core.workspace import Workspace
 
-Asked = Mapping[str, Any]
-Change = Callable[["Case", Asked, editing.Actor], "Case"]
+CaseRequest = Mapping[str, Any]
+Change = Callable[["Case", CaseRequest, editing.Actor], "Case"]
 
 CHANGES: Mapping[str, Change] = {
     "edit": lambda case, a, who: editing.edit(case, a.get("title"), a.get("question"), who),
@@ -58,7 +58,7 @@ def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any
     Raises:
         ConfigError: it cannot be done.
     """
-    from tocsin.app.monitors.watch import words_of
+    from tocsin.app.monitors.checking import words_of
     from tocsin.core.language.words import Words
 
     asked = json.loads(subject)
@@ -89,14 +89,14 @@ def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any
     return {}
 
 
-def _new(workspace: Workspace, asked: Asked, who: editing.Actor) -> Case:
+def _new(workspace: Workspace, asked: CaseRequest, who: editing.Actor) -> Case:
     checklist = asked.get("checklist", "campaign")
     return add_case(
         workspace, editing.new_case(asked["title"], asked.get("question", ""), checklist, who)
     )
 
 
-def _pin(showing: Showing, asked: Asked, who: editing.Actor) -> dict[str, Any]:
+def _pin(showing: Showing, asked: CaseRequest, who: editing.Actor) -> dict[str, Any]:
     """Pin a thing to a case, or to a new one: ``case title pin``."""
     workspace = showing.workspace
     pinnable = Pinnable(workspace, showing.index, showing.people)
@@ -127,7 +127,9 @@ def _document(showing: Showing, case: Case, words: Words) -> dict[str, Any]:
     return document | {"techniques": known}
 
 
-def _export(showing: Showing, asked: Asked, words: Words, who: editing.Actor) -> dict[str, Any]:
+def _export(
+    showing: Showing, asked: CaseRequest, words: Words, who: editing.Actor
+) -> dict[str, Any]:
     """A file of a case: its ``name`` and ``data``."""
     from tocsin.app.cases.exporting import SUFFIXES, export_case
 

@@ -28,7 +28,7 @@ from tocsin.core.findings import (
     WeakSignal,
 )
 from tocsin.core.groups.origin import origin
-from tocsin.core.messages import Message, plain, rebuilt
+from tocsin.core.messages import Message, decode_message, plain
 from tocsin.core.runtime.answers import answer
 from tocsin.core.shared_objects import describe_signal
 from tocsin.core.urls import domain
@@ -216,7 +216,7 @@ class Pinnable:
             told = answer("source", self.workspace, self.index, subject)
         except ConfigError:
             return []
-        because = [rebuilt(reason) for reason in told["because"]]
+        because = [decode_message(reason) for reason in told["because"]]
         facts = [
             Message("case.said.fact", {"name": fact["name"], "value": fact["value"]})
             for fact in told["facts"]
@@ -342,7 +342,7 @@ class Pinnable:
 
     def _alert(self, subject: str) -> Frozen:
         """An alert of a monitor, by its number in ``tocsin monitor alerts``."""
-        from tocsin.app.monitors.alerts import ring_said
+        from tocsin.app.monitors.alerts import describe_trigger
         from tocsin.app.monitors.ledger import has_ledger, open_ledger
 
         number = int(subject) if subject.isascii() and subject.isdigit() else 0
@@ -352,21 +352,21 @@ class Pinnable:
                 kept = [one for one in ledger.alerts(limit=100_000) if one.id == number]
         if not kept:
             raise _unknown("alert", subject)
-        alert, ring = kept[0], kept[0].ring
-        window = Window(ring.since, ring.until)
-        node = read_query(ring.query, self.index, self.people)
+        alert, trigger = kept[0], kept[0].trigger
+        window = Window(trigger.since, trigger.until)
+        node = read_query(trigger.query, self.index, self.people)
         total = self.index.count(node, window=window)
         posts = self._sample(node, window)
         posts.sort(key=lambda one: (-one.engagement, one.id))
         return Frozen(
-            title=Message("case.title.alert", {"monitor": alert.monitor, "at": ring.at}),
+            title=Message("case.title.alert", {"monitor": alert.monitor, "at": trigger.at}),
             headlines=_headlines(posts[:1]),
-            said=(ring_said(ring, total),),
+            said=(describe_trigger(trigger, total),),
             posts=tuple(document_record(one) for one in posts),
             total=total,
-            query=ring.query,
-            since=ring.since,
-            until=ring.until,
+            query=trigger.query,
+            since=trigger.since,
+            until=trigger.until,
             state={"posts": total},
             method=f"monitor {alert.monitor}",
         )

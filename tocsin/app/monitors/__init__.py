@@ -1,1 +1,1 @@
-"""Monitors: what is watched, what rings, and what was said of it."""
+"""Monitors: what is monitored, what raises an alert, and who was notified."""

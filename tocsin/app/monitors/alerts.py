@@ -15,8 +15,8 @@ from graph.exports.escaping import one_line
 from index.base import Window
 from index.exports.public_posts import public_post
 from tocsin.app.monitors.files import Monitor
-from tocsin.app.monitors.rules import Ring
-from tocsin.app.monitors.watching import Watched
+from tocsin.app.monitors.monitored import Monitored
+from tocsin.app.monitors.rules import Trigger
 from tocsin.core.documents import ENGAGEMENT, engagement
 from tocsin.core.findings import Cluster, rfc3339_or_none
 from tocsin.core.groups.origin import origin
@@ -31,15 +31,17 @@ MAX_READ = 20_000
 MAX_EXPLANATIONS = 3
 
 
-def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> dict[str, Any]:
+def describe(
+    monitored: Monitored, monitor: Monitor, trigger: Trigger, words: Words
+) -> dict[str, Any]:
     """An alert as a JSON document; sentences are in the language of ``words``.
 
     ``posts`` are exactly those that ``command`` and ``address`` open, counted now. ``share`` is of
     posts by flagged accounts, 0 to 1. ``explanations`` are innocent readings of the groups they
     belong to.
     """
-    index, window = watched.index, Window(ring.since, ring.until)
-    node = watched.node(ring.query)
+    index, window = monitored.index, Window(trigger.since, trigger.until)
+    node = monitored.node(trigger.query)
     authors: Counter[str] = Counter()
     stories: Counter[str] = Counter()
     best: tuple[int, str] | None = None
@@ -50,83 +52,83 @@ def describe(watched: Watched, monitor: Monitor, ring: Ring, words: Words) -> di
             *(batch.column(name).to_pylist() for name in columns), strict=True
         ):
             total += 1
-            if author in watched.flagged:
+            if author in monitored.flagged:
                 authors[author] += 1
-            if story := watched.narrative_of.get(one):
+            if story := monitored.narrative_of.get(one):
                 stories[story] += 1
             reached = engagement(metrics)
             if total <= MAX_READ and (best is None or reached > best[0]):
                 best = reached, one
     share = authors.total() / total if total else 0.0
-    headline = _headline(watched, ring, stories, total, best, words.code)
+    headline = _headline(monitored, trigger, stories, total, best, words.code)
     name = one_line(monitor.title or monitor.name, 200)
     document = {
         "monitor": monitor.name,
         "title": name,
-        "rule": ring.rule,
-        "key": ring.key,
-        "at": ring.at,
+        "rule": trigger.rule,
+        "key": trigger.key,
+        "at": trigger.at,
         "posts": total,
-        "normal": ring.normal,
-        "z": ring.z,
+        "normal": trigger.normal,
+        "z": trigger.z,
         "share": share,
         "origin": origin(share),
         "headline": headline,
-        "said": words.say(ring_said(ring, total)),
+        "said": words.say(describe_trigger(trigger, total)),
         "origin_said": words.say(
             Message(f"monitor.origin.{origin(share)}", {"share": share, "n": authors.total()})
         ),
-        "explanations": [words.say(m) for m in _explanations(watched, set(authors))],
-        "query": ring.query,
-        "since": ring.since,
-        "until": ring.until,
+        "explanations": [words.say(m) for m in _explanations(monitored, set(authors))],
+        "query": trigger.query,
+        "since": trigger.since,
+        "until": trigger.until,
     }
-    shown: dict[str, Any] = watched.people.hide(document)
+    shown: dict[str, Any] = monitored.people.hide(document)
     return shown | {
-        "command": command(shown["query"], ring),
-        "address": address(watched, shown["query"], ring, words.code),
+        "command": command(shown["query"], trigger),
+        "address": address(monitored, shown["query"], trigger, words.code),
     }
 
 
-def ring_said(ring: Ring, posts: int) -> Message:
+def describe_trigger(trigger: Trigger, posts: int) -> Message:
     """What rang, in a sentence."""
-    given: dict[str, Any] = {"n": posts, "since": ring.since, "until": ring.until}
-    if ring.rule == "volume":
-        return Message("monitor.said.volume", given | {"normal": ring.normal, "z": ring.z})
-    if ring.rule == "crossing":
-        kind, _, value = ring.value.partition(":")
+    given: dict[str, Any] = {"n": posts, "since": trigger.since, "until": trigger.until}
+    if trigger.rule == "volume":
+        return Message("monitor.said.volume", given | {"normal": trigger.normal, "z": trigger.z})
+    if trigger.rule == "crossing":
+        kind, _, value = trigger.value.partition(":")
         return Message(f"monitor.said.crossing_{kind}", given | {"value": value})
-    return Message(f"monitor.said.{ring.rule}", given | {"subject": ring.subject})
+    return Message(f"monitor.said.{trigger.rule}", given | {"subject": trigger.subject})
 
 
 def _headline(
-    watched: Watched,
-    ring: Ring,
+    monitored: Monitored,
+    trigger: Trigger,
     stories: Counter[str],
     total: int,
     best: tuple[int, str] | None,
     language: str,
 ) -> str:
     """The story that most of the posts tell, else the post that reached most; one line."""
-    story = ring.subject if ring.rule in ("new_narrative", "crossing") else None
+    story = trigger.subject if trigger.rule in ("new_narrative", "crossing") else None
     if story is None and stories:
         commonest, told = stories.most_common(1)[0]
         story = commonest if told >= MIN_STORY * total else None
-    narrative = watched.narratives.get(story or "")
+    narrative = monitored.narratives.get(story or "")
     if narrative is not None:
-        shown = watched.people.finding(narrative)
+        shown = monitored.people.finding(narrative)
         return one_line(shown.headline(language), MAX_HEADLINE)
-    document = watched.index.get([best[1]])[0] if best else None
+    document = monitored.index.get([best[1]])[0] if best else None
     if document is None:
         return ""
-    post = public_post(document, watched.people)
+    post = public_post(document, monitored.people)
     return one_line(post.get("title") or post.get("text"), MAX_HEADLINE)
 
 
-def _explanations(watched: Watched, authors: set[str]) -> list[Message]:
+def _explanations(monitored: Monitored, authors: set[str]) -> list[Message]:
     """What else the groups of these accounts may be: the innocent readings that fit best."""
     found: list[tuple[float, Cluster, Message]] = []
-    for cluster in watched.clusters:
+    for cluster in monitored.clusters:
         if not authors & {member.id for member in cluster.accounts}:
             continue
         for tried in cluster.innocent_explanations:
@@ -138,10 +140,10 @@ def _explanations(watched: Watched, authors: set[str]) -> list[Message]:
     return [message for _, _, message in found[:MAX_EXPLANATIONS]]
 
 
-def command(query: str, ring: Ring) -> str:
+def command(query: str, trigger: Trigger) -> str:
     """The command that finds exactly the posts of an alert."""
     parts = ["tocsin", "search", query]
-    for name, moment in (("--since", ring.since), ("--until", ring.until)):
+    for name, moment in (("--since", trigger.since), ("--until", trigger.until)):
         if moment is not None:
             parts += [name, str(rfc3339_or_none(moment))]
     if query.startswith("-"):
@@ -149,16 +151,16 @@ def command(query: str, ring: Ring) -> str:
     return shlex.join(parts)
 
 
-def address(watched: Watched, query: str, ring: Ring, language: str) -> str:
+def address(monitored: Monitored, query: str, trigger: Trigger, language: str) -> str:
     """The address of the dashboard that shows exactly the posts of an alert."""
-    settings = watched.workspace.settings
+    settings = monitored.workspace.settings
     base = settings.alerts.dashboard_url.rstrip("/")
     if not base:
         base = f"http://{settings.dashboard.address}:{settings.dashboard.port}"
     asked: Mapping[str, str | None] = {
         "q": query,
-        "since": rfc3339_or_none(ring.since),
-        "until": rfc3339_or_none(ring.until),
+        "since": rfc3339_or_none(trigger.since),
+        "until": rfc3339_or_none(trigger.until),
         "lang": language,
     }
     return f"{base}/explore?" + urlencode({name: value for name, value in asked.items() if value})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from index.base import Window
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
+from tocsin.app.monitors.checking import describe_alert, words_of
 from tocsin.app.monitors.files import FOLDER, Monitor, choose_monitors, parse_monitor, read_all
 from tocsin.app.monitors.ledger import (
     FAILED,
@@ -22,10 +23,9 @@ from tocsin.app.monitors.ledger import (
     has_ledger,
     open_ledger,
 )
-from tocsin.app.monitors.rules import AFTER_THE_FACT, MIN_NORMAL, rings
+from tocsin.app.monitors.monitored import Monitored, Scope
+from tocsin.app.monitors.rules import AFTER_THE_FACT, MIN_NORMAL, find_triggers
 from tocsin.app.monitors.saving import save_monitor
-from tocsin.app.monitors.watch import told, words_of
-from tocsin.app.monitors.watching import Scope, Watched
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -127,12 +127,12 @@ def trial(
     Without ``until`` up to now, or a day after the newest post where that is earlier; without
     ``since`` from 30 days before that.
     """
-    watched = Watched(workspace, index)
+    monitored = Monitored(workspace, index)
     stats = index.stats()
     last = until or _end_of(stats.newest_at)
     first = since or last - MONTH
-    scope = Scope(monitor, watched)
-    found = rings(scope, first, last)
+    scope = Scope(monitor, monitored)
+    found = find_triggers(scope, first, last)
     caveats: list[Message] = []
     volumes = [rule for rule in monitor.rules if rule.kind == "volume"]
     if not monitor.rules:
@@ -147,12 +147,14 @@ def trial(
         caveats.append(Message("monitor.note.first_told", {"n": MAX_RINGS}))
     return {
         "monitor": monitor.name,
-        "query": watched.people.hide(monitor.scope),
+        "query": monitored.people.hide(monitor.scope),
         "since": first,
         "until": last,
         "posts": index.count(scope.node, window=Window(first, last)),
         "rung": len(found),
-        "rings": [told(watched, monitor, ring, words) for ring in found[:MAX_RINGS]],
+        "rings": [
+            describe_alert(monitored, monitor, trigger, words) for trigger in found[:MAX_RINGS]
+        ],
         "caveats": caveats,
     }
 
@@ -171,7 +173,7 @@ def past_alerts(
     """What rang, the newest first, each with what became of it by each channel."""
     if not has_ledger(workspace):
         return {"alerts": []}
-    watched = Watched(workspace, index)
+    monitored = Monitored(workspace, index)
     speaks = words or words_of(workspace)
     rows: list[dict[str, Any]] = []
     with open_ledger(workspace) as ledger:
@@ -183,7 +185,9 @@ def past_alerts(
             deliveries.setdefault(one.alert, []).append(_delivery(one, speaks))
         for alert in ledger.alerts(name, limit):
             monitor = monitors.get(alert.monitor) or Monitor(alert.monitor, "")
-            document = told(watched, monitor, alert.ring, words or words_of(workspace, monitor))
+            document = describe_alert(
+                monitored, monitor, alert.trigger, words or words_of(workspace, monitor)
+            )
             rows.append({"id": alert.id, **document, "deliveries": deliveries.get(alert.id, [])})
     return {"alerts": rows}
 

@@ -99,20 +99,20 @@ def validate(context: CommandContext, names: tuple[str, ...]) -> int:
 
 def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Message]:
     """Queries that mean nothing in the index of this workspace, where there is one."""
-    from tocsin.app.monitors.watching import Scope, Watched
+    from tocsin.app.monitors.monitored import Monitored, Scope
 
     embedded = context.workspace.settings.index.backend == "embedded"
     if not monitors or (embedded and not (context.home / "index.sqlite").exists()):
         return []
     wrong: list[Message] = []
     with context.index(must_exist=True) as index:
-        watched = Watched(context.workspace, index)
+        monitored = Monitored(context.workspace, index)
         for one in monitors:
             try:
-                _ = Scope(one, watched).node
+                _ = Scope(one, monitored).node
                 for rule in one.rules:
                     for term in rule.values.get("who", ()):
-                        watched.node(term)
+                        monitored.node(term)
             except ConfigError as error:
                 said = {"monitor": one.name, "why": error.located}
                 wrong.append(Message("monitor.error.query", said))
@@ -128,7 +128,7 @@ def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Mess
     "rules",
     multiple=True,
     type=click.Choice(["volume", "new_narrative", "new_group", "crossing"]),
-    help="What rings; several may be given. [volume]",
+    help="What raises an alert; several may be given. [volume]",
 )
 @click.option(
     "--without-flagged",
@@ -144,7 +144,7 @@ def save(
     rules: tuple[str, ...],
     without_flagged: bool,
 ) -> None:
-    """Keep a query as a monitor file; it rings when it is switched on."""
+    """Keep a query as a monitor file; it raises alerts once it is switched on."""
     from tocsin.app.monitors.saving import save_monitor
 
     document = save_monitor(
@@ -188,7 +188,7 @@ def plan(context: CommandContext, names: tuple[str, ...]) -> None:
                     "monitor": one.name,
                     "state": states[one.name],
                     "would_have_rung": tried["rung"],
-                    "by_rule": dict(Counter(ring["rule"] for ring in tried["rings"])),
+                    "by_rule": dict(Counter(trigger["rule"] for trigger in tried["rings"])),
                     "since": tried["since"],
                     "until": tried["until"],
                     "posts": tried["posts"],
@@ -237,16 +237,16 @@ def diff(context: CommandContext) -> None:
 @click.pass_obj
 def enable(context: CommandContext, names: tuple[str, ...]) -> None:
     """Switch monitors on as their files are now; what is there already does not ring."""
+    from tocsin.app.monitors.checking import known_keys
     from tocsin.app.monitors.files import choose_monitors, load_monitors
     from tocsin.app.monitors.ledger import open_ledger
-    from tocsin.app.monitors.watch import known_keys
-    from tocsin.app.monitors.watching import Scope, Watched
+    from tocsin.app.monitors.monitored import Monitored, Scope
 
     chosen = choose_monitors(load_monitors(context.workspace), names)
     now = datetime.now(UTC)
     with context.index(must_exist=True) as index:
-        watched = Watched(context.workspace, index)
-        known = {one.name: known_keys(Scope(one, watched), now) for one in chosen}
+        monitored = Monitored(context.workspace, index)
+        known = {one.name: known_keys(Scope(one, monitored), now) for one in chosen}
     with open_ledger(context.workspace) as ledger:
         for one in chosen:
             ledger.enable(one, now, known[one.name])
@@ -335,27 +335,29 @@ def watch_round(
     context: CommandContext, since: datetime | None = None, *, again: bool = False
 ) -> tuple[dict[str, Any], list[str | Message]]:
     """One round: check, keep, send, feed. The document, and what a person is told."""
+    from tocsin.app.monitors.checking import check, describe_alert, send, words_of
     from tocsin.app.monitors.ledger import open_ledger
-    from tocsin.app.monitors.watch import check, send, told, words_of
-    from tocsin.app.monitors.watching import Watched
+    from tocsin.app.monitors.monitored import Monitored
 
     now = datetime.now(UTC)
     with open_ledger(context.workspace) as ledger, context.index(must_exist=True) as index:
         index.refresh()
-        watched = Watched(context.workspace, index)
+        monitored = Monitored(context.workspace, index)
         if again:
             ledger.again(now)
-        watch = check(ledger, watched, now, since)
-        sent = send(ledger, watched, now)
+        watch = check(ledger, monitored, now, since)
+        sent = send(ledger, monitored, now)
         active: Mapping[str, Active] = ledger.active()
-        told_now = []
+        described = []
         for alert in watch.alerts:
             one = active[alert.monitor].monitor
-            told_now.append(told(watched, one, alert.ring, words_of(context.workspace, one)))
+            described.append(
+                describe_alert(monitored, one, alert.trigger, words_of(context.workspace, one))
+            )
     failures = [*watch.failures, *sent.failures]
     document = {
         "checked": watch.checked,
-        "alerts": told_now,
+        "alerts": described,
         "sent": sent.sent,
         "held": sent.held,
         "failed": sent.failed,
@@ -363,7 +365,7 @@ def watch_round(
     }
     said = {"n": len(watch.alerts), "monitors": len(watch.checked), "sent": sent.sent}
     sentences: list[str | Message] = [Message("monitor.round", said | {"held": sent.held})]
-    sentences += [f"{one['title']}: {one['said']}" for one in told_now]
+    sentences += [f"{one['title']}: {one['said']}" for one in described]
     return document, [*sentences, *failures]
 
 

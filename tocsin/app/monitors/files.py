@@ -13,7 +13,7 @@ from typing import Any
 from index.query import QueryError, parse
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
-from tocsin.core.text import near_hint, nearest
+from tocsin.core.text import nearest, suggest_hint
 from tocsin.core.workspace import Workspace
 
 FOLDER = "monitors"
@@ -47,7 +47,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Monitor:
-    """A saved query with what rings and who is told.
+    """A saved query with its rules and recipients.
 
     Attributes:
         name: unique in the workspace; in commands and addresses.
@@ -356,7 +356,7 @@ def choose_monitors(monitors: Sequence[Monitor], names: Sequence[str]) -> list[M
     by_name = {monitor.name: monitor for monitor in monitors}
     for name in names:
         if name not in by_name:
-            hint = near_hint(name, by_name)
+            hint = suggest_hint(name, by_name)
             known = sorted(by_name) or Message("phrase.none")
             said = {"name": name[:60], "hint": hint, "known": known}
             raise ConfigError(Message("monitor.error.no_monitor", said))

@@ -16,10 +16,10 @@ from typing import Any
 
 from index.maintenance.alerts import FILE
 from tocsin.app.monitors.files import Monitor, parse_monitor
-from tocsin.app.monitors.rules import Ring
+from tocsin.app.monitors.rules import Trigger
 from tocsin.core.errors import Abort, Retry
 from tocsin.core.findings import rfc3339
-from tocsin.core.messages import Message, coded, plain, rebuilt
+from tocsin.core.messages import Message, decode_message, encode_message, plain
 from tocsin.core.workspace import Workspace
 
 _SCHEMA = """
@@ -52,11 +52,11 @@ class Active:
 
 @dataclass(frozen=True)
 class Alert:
-    """A ring that was kept."""
+    """An alert that was kept."""
 
     id: int
     monitor: str
-    ring: Ring
+    trigger: Trigger
     made_at: datetime
 
 
@@ -96,7 +96,7 @@ class Ledger:
         }
 
     def enable(self, monitor: Monitor, now: datetime, known: Iterable[str]) -> None:
-        """Switch a monitor on as its file is now; keys that are known do not ring."""
+        """Switch a monitor on as its file is now; known keys raise no alert."""
         at = rfc3339(now)
         with self._db:
             self._db.execute(
@@ -109,7 +109,7 @@ class Ledger:
             )
 
     def disable(self, name: str) -> bool:
-        """Switch a monitor off; whether it was on. What rang stays, so that it never rings twice.
+        """Switch a monitor off; whether it was on. Its alerts stay, so that none is raised twice.
 
         What waits to be sent is sent no more.
         """
@@ -124,7 +124,7 @@ class Ledger:
 
     # -- what rang
     def add(
-        self, monitor: Monitor, rings: Sequence[Ring], now: datetime, until: datetime
+        self, monitor: Monitor, triggers: Sequence[Trigger], now: datetime, until: datetime
     ) -> list[Alert]:
         """Keep what rang and is new, to be sent to the channels of the monitor; what was new.
 
@@ -133,16 +133,16 @@ class Ledger:
         new: list[Alert] = []
         at = rfc3339(now)
         with self._db:
-            for ring in rings:
+            for trigger in triggers:
                 row = self._db.execute(
                     "insert or ignore into alerts (monitor, key, ring, made_at) "
                     "select ?, ?, ?, ? where not exists "
                     "(select 1 from known where monitor = ? and key = ?) returning id",
-                    (monitor.name, ring.key, _written(ring), at, monitor.name, ring.key),
+                    (monitor.name, trigger.key, _written(trigger), at, monitor.name, trigger.key),
                 ).fetchone()
                 if row is None:
                     continue
-                new.append(Alert(row[0], monitor.name, ring, now))
+                new.append(Alert(row[0], monitor.name, trigger, now))
                 self._db.executemany(
                     "insert into deliveries (alert, channel, status, next_at) values (?, ?, ?, ?)",
                     [(row[0], channel, PENDING, at) for channel in monitor.channels],
@@ -161,10 +161,12 @@ class Ledger:
             "order by json_extract(ring, '$.at') desc, id desc limit ?",
             (*values, limit),
         )
-        return [Alert(one, name, _ring(ring), _moment(at)) for one, name, ring, at in rows]
+        return [
+            Alert(one, name, _read_trigger(trigger), _moment(at)) for one, name, trigger, at in rows
+        ]
 
     def keys(self, monitor: str) -> set[str]:
-        """What a monitor does not ring for any more."""
+        """Keys for which a monitor raises no more alerts."""
         rows = self._db.execute(
             "select key from alerts where monitor = ? union select key from known "
             "where monitor = ?",
@@ -219,7 +221,7 @@ class Ledger:
         next_at: datetime | None,
     ) -> None:
         """Keep that alerts did not go out, and when it is tried again; None: never."""
-        kept = json.dumps(coded(error), ensure_ascii=False)
+        kept = json.dumps(encode_message(error), ensure_ascii=False)
         if len(kept) > MAX_ERROR:
             kept = str(error)[:MAX_ERROR]
         values = {"error": kept, "tries": tries}
@@ -282,26 +284,26 @@ def has_ledger(workspace: Workspace) -> bool:
     return (workspace.home / FILE).exists()
 
 
-def _written(ring: Ring) -> str:
+def _written(trigger: Trigger) -> str:
     values = {
         name: rfc3339(value) if isinstance(value, datetime) else value
-        for name, value in asdict(ring).items()
+        for name, value in asdict(trigger).items()
     }
     return json.dumps(values, ensure_ascii=False)
 
 
-def _ring(text: str) -> Ring:
+def _read_trigger(text: str) -> Trigger:
     values = json.loads(text)
-    known = {one.name for one in fields(Ring)}
+    known = {one.name for one in fields(Trigger)}
     times = {name: _moment(values[name]) for name in ("at", "since", "until") if values.get(name)}
-    return Ring(**{name: value for name, value in (values | times).items() if name in known})
+    return Trigger(**{name: value for name, value in (values | times).items() if name in known})
 
 
 def _error(text: str) -> Message | None:
     """Why something was not sent; records of before hold a sentence in English."""
     if text.startswith("{"):
         with contextlib.suppress(ValueError):
-            kept = rebuilt(json.loads(text))
+            kept = decode_message(json.loads(text))
             if isinstance(kept, Message):
                 return kept
     return plain(text) if text else None

@@ -1,4 +1,4 @@
-"""What rings: each rule gives the times at which it would have, from the past of each time alone.
+"""The rules: each finds the times at which it triggers, from the past of each time alone.
 
 The same function serves a trial on the past and the watch of every day, so that what `tocsin
 monitor try` says is what rings. Volumes are judged by the past of each interval alone. Which posts
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tocsin.app.monitors.files import INTERVALS, Rule
-from tocsin.app.monitors.watching import Post, Scope, Volume, narrowed
+from tocsin.app.monitors.monitored import Post, Scope, Volume, narrowed
 from tocsin.core.findings import rfc3339
 
 MIN_NORMAL = 7
@@ -23,11 +23,11 @@ _TICK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ring:
-    """A time at which a rule rings. Numbers and ids alone: words are found when it is told.
+class Trigger:
+    """A time at which a rule triggers. Numbers and ids alone: words are added when it is shown.
 
     Attributes:
-        key: what it rings for; one key rings once for a monitor.
+        key: what it is about; one key triggers once per monitor.
         since, until: between which its posts were published; None is open.
         query: with them, exactly its posts.
         normal: posts to be expected in as long, where that is known.
@@ -48,19 +48,19 @@ class Ring:
     value: str = ""
 
 
-Evaluate = Callable[[Scope, Rule, datetime, datetime], Iterator[Ring]]
+Evaluate = Callable[[Scope, Rule, datetime, datetime], Iterator[Trigger]]
 
 
 AFTER_THE_FACT = frozenset({"new_narrative", "new_group", "crossing"})
 """Kinds of rules that need an analysis of the posts: they may be found late."""
 
 
-def rings(
+def find_triggers(
     scope: Scope,
     since: datetime,
     until: datetime,
     kinds: Collection[str] | None = None,
-) -> list[Ring]:
+) -> list[Trigger]:
     """When the rules of a monitor ring between two times, the first first; one a key.
 
     Args:
@@ -69,22 +69,22 @@ def rings(
     Raises:
         ConfigError: a query means nothing here.
     """
-    found: dict[str, Ring] = {}
+    found: dict[str, Trigger] = {}
     for rule in scope.monitor.rules:
         if kinds is not None and rule.kind not in kinds:
             continue
-        for ring in EVALUATE[rule.kind](scope, rule, since, until):
-            if since <= ring.at <= until:
-                found.setdefault(ring.key, ring)
-    return sorted(found.values(), key=lambda ring: (ring.at, ring.key))
+        for trigger in EVALUATE[rule.kind](scope, rule, since, until):
+            if since <= trigger.at <= until:
+                found.setdefault(trigger.key, trigger)
+    return sorted(found.values(), key=lambda trigger: (trigger.at, trigger.key))
 
 
-def _volume(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Iterator[Ring]:
+def _volume(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Iterator[Trigger]:
     """Many posts against the normal that the past of each interval shows.
 
     Normal is the median of the same hours of other days (of all intervals, where there are too
-    few); intervals in which nothing at all was collected say nothing. An episode rings once: it is
-    over when no interval was above for ``again_after``.
+    few); intervals in which nothing at all was collected say nothing. An episode triggers once: it
+    is over when no interval was above for ``again_after``.
     """
     step = INTERVALS[rule["every"]]
     begin = since - rule["past"] - rule["again_after"]
@@ -106,7 +106,7 @@ def _volume(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Itera
         last_above = volume.start
         if is_new:
             start = volume.start.astimezone(UTC)
-            yield Ring(
+            yield Trigger(
                 rule="volume",
                 key=f"volume:{rule['every']}:{rfc3339(start)}",
                 at=start + step,
@@ -149,28 +149,28 @@ def against(posts: int, past: Sequence[int]) -> tuple[float, float]:
 def _stories(scope: Scope) -> Mapping[str, list[Post]]:
     """Narrative -> the posts of the monitor that tell it, in the order of time."""
     stories: dict[str, list[Post]] = defaultdict(list)
-    narrative_of = scope.watched.narrative_of
+    narrative_of = scope.monitored.narrative_of
     for post in scope.all_posts:
         if story := narrative_of.get(post.id):
             stories[story].append(post)
     return stories
 
 
-def _new_narrative(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Ring]:
+def _new_narrative(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Trigger]:
     """The post with which a story that has just begun has so many posts of the monitor."""
     for story, posts in _stories(scope).items():
         if len(posts) < rule["at_least"]:
             continue
         at = posts[rule["at_least"] - 1].at
-        began = scope.watched.narratives[story].first_at or posts[0].at
+        began = scope.monitored.narratives[story].first_at or posts[0].at
         if at - min(began, posts[0].at) <= rule["new"]:
             query = narrowed(scope.monitor.scope, f"narrative:{story}")
             yield _found("new_narrative", f"narrative:{story}", at, query, posts, story)
 
 
-def _new_group(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Ring]:
+def _new_group(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Trigger]:
     """The post with which a flagged group has so many posts of the monitor."""
-    for cluster in scope.watched.clusters:
+    for cluster in scope.monitored.clusters:
         if cluster.status != "flagged":
             continue
         theirs = frozenset(cluster.post_ids)
@@ -182,7 +182,7 @@ def _new_group(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Ring]:
             yield _found("new_group", key, at, query, posts, cluster.subject)
 
 
-def _appears(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Iterator[Ring]:
+def _appears(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Iterator[Trigger]:
     """The first post of an author, or with a link to a site, after it was absent for so long."""
     for term in rule["who"]:
         query = narrowed(scope.monitor.scope, term)
@@ -194,7 +194,7 @@ def _appears(scope: Scope, rule: Rule, since: datetime, until: datetime) -> Iter
             before = post.at
 
 
-def _crossing(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Ring]:
+def _crossing(scope: Scope, rule: Rule, *_: datetime) -> Iterator[Trigger]:
     """The post with which a story has so many in a second language, or on a second platform."""
     for story, posts in _stories(scope).items():
         for name in rule["into"]:
@@ -221,9 +221,9 @@ def _found(
     posts: Iterable[Post],
     subject: str,
     value: str = "",
-) -> Ring:
+) -> Trigger:
     first = next(iter(posts)).at
-    return Ring(
+    return Trigger(
         rule=rule,
         key=key,
         at=at,

@@ -9,7 +9,7 @@ from typing import Any
 
 from index.reading.queries import ANY_GROUP
 from tocsin.app.monitors.files import FOLDER, RULES, parse_monitor, read_all
-from tocsin.app.monitors.watching import narrowed
+from tocsin.app.monitors.monitored import narrowed
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message

@@ -55,7 +55,7 @@ def report(
 ) -> None:
     """Write up a period: summary, curve, share of voice, stories, posts, coordination, method."""
     from tocsin.app.monitors.files import choose_monitors, load_monitors
-    from tocsin.app.reports.content import Asked, make_report
+    from tocsin.app.reports.content import ReportRequest, make_report
     from tocsin.core.files import write_atomically
     from tocsin.core.language.words import Words
 
@@ -74,7 +74,7 @@ def report(
             Message("export.error.no_folder", {"folder": str(path.absolute().parent)})
         )
     with context.index(must_exist=True) as index:
-        made = make_report(index, context.workspace, Asked(words, first, last, monitor))
+        made = make_report(index, context.workspace, ReportRequest(words, first, last, monitor))
     try:
         with write_atomically(path) as temporary:
             resolve(FORMATS[kind])(made, temporary)
@@ -100,9 +100,9 @@ def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
 
     ``subject`` is JSON: ``format language since until monitor``.
     """
+    from tocsin.app.monitors.checking import words_of
     from tocsin.app.monitors.files import choose_monitors, load_monitors
-    from tocsin.app.monitors.watch import words_of
-    from tocsin.app.reports.content import Asked, make_report
+    from tocsin.app.reports.content import ReportRequest, make_report
     from tocsin.core.language.words import Words
 
     asked = json.loads(subject)
@@ -112,7 +112,7 @@ def answer(workspace: Workspace, index: Any, subject: str) -> Mapping[str, Any]:
         (monitor,) = choose_monitors(load_monitors(workspace), (name,))
     words = Words(asked["language"], words_of(workspace).zone)
     times = [time_option(asked.get(key), key) for key in ("since", "until")]
-    made = make_report(index, workspace, Asked(words, times[0], times[1], monitor))
+    made = make_report(index, workspace, ReportRequest(words, times[0], times[1], monitor))
     file = f"tocsin-{datetime.now(UTC):%Y-%m-%d}{f'-{name}' if name else ''}.{kind}"
     with tempfile.TemporaryDirectory(prefix="tocsin-report-") as folder:
         path = Path(folder) / file

@@ -16,7 +16,7 @@ from index.exports.public_posts import public_post
 from index.query import And, Everything, Node
 from index.reading.queries import among
 from tocsin.app.monitors.files import Monitor, read_all
-from tocsin.app.monitors.watching import Scope, Watched
+from tocsin.app.monitors.monitored import Monitored, Scope
 from tocsin.app.reports.charts import shares_png, volume_png
 from tocsin.app.reports.model import Picture, Report, ReportTable, Section, Share
 from tocsin.core.calibration.stated import stated_of
@@ -51,7 +51,7 @@ class _Counts:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """What is reported on: a period, a monitor or everything, in one language."""
 
     words: Words
@@ -60,7 +60,7 @@ class Asked:
     monitor: Monitor | None = None
 
 
-def make_report(index: Index, workspace: Workspace, asked: Asked) -> Report:
+def make_report(index: Index, workspace: Workspace, asked: ReportRequest) -> Report:
     """The report. Raises ConfigError where a query means nothing here."""
     return _Writer(index, workspace, asked).report()
 
@@ -68,16 +68,16 @@ def make_report(index: Index, workspace: Workspace, asked: Asked) -> Report:
 class _Writer:
     """Reads once, then says it section by section."""
 
-    def __init__(self, index: Index, workspace: Workspace, asked: Asked) -> None:
+    def __init__(self, index: Index, workspace: Workspace, asked: ReportRequest) -> None:
         self.index, self.workspace, self.asked, self.words = index, workspace, asked, asked.words
-        self.watched = Watched(workspace, index)
+        self.monitored = Monitored(workspace, index)
         monitor = asked.monitor or Monitor("everything", "")
-        self.node: Node = Scope(monitor, self.watched).node if monitor.scope else Everything()
+        self.node: Node = Scope(monitor, self.monitored).node if monitor.scope else Everything()
         self.stats = index.stats()
         self.since = asked.since or self.stats.oldest_at
         self.until = asked.until or self.stats.newest_at
         self.window = Window(asked.since, asked.until)
-        self.by_flagged = among("author", self.watched.flagged)
+        self.by_flagged = among("author", self.monitored.flagged)
         self.counts = self._read(self.window)
         self.before = self._window_before()
         tested = (one for one in index.findings("tested") if isinstance(one, Tested))
@@ -85,7 +85,7 @@ class _Writer:
 
     def say(self, code: str, /, **values: Any) -> str:
         """A sentence of the catalogue, names of accounts hidden where they are."""
-        return self.words.say(self.watched.people.hide(Message(f"report_file.{code}", values)))
+        return self.words.say(self.monitored.people.hide(Message(f"report_file.{code}", values)))
 
     def report(self) -> Report:
         """All sections."""
@@ -114,7 +114,7 @@ class _Writer:
 
     def _read(self, window: Window) -> _Counts:
         counts = _Counts()
-        flagged, stories = self.watched.flagged, self.watched.narrative_of
+        flagged, stories = self.monitored.flagged, self.monitored.narrative_of
         columns = ("id", "author", "kind", *ENGAGEMENT)
         for batch in self.index.scan(columns, query=self.node, window=window):
             cells = [batch.column(name).to_pylist() for name in columns]
@@ -178,7 +178,7 @@ class _Writer:
 
     def _volume(self) -> Section:
         histogram = self.index.histogram(
-            self.node, window=self.window, timezone=self.watched.timezone
+            self.node, window=self.window, timezone=self.monitored.timezone
         )
         interval = histogram.interval
         by_flagged = self._flagged_buckets(interval)
@@ -193,13 +193,13 @@ class _Writer:
                        Picture(png, alt))  # fmt: skip
 
     def _flagged_buckets(self, interval: str) -> dict[datetime, int]:
-        if not self.watched.flagged:
+        if not self.monitored.flagged:
             return {}
         found = self.index.histogram(
             And((self.node, self.by_flagged)),
             window=self.window,
             interval=interval,
-            timezone=self.watched.timezone,
+            timezone=self.monitored.timezone,
         )
         return dict(found.buckets)
 
@@ -217,12 +217,12 @@ class _Writer:
         rows: list[tuple[str, int, int]] = []
         for monitor in monitors:
             try:
-                node = Scope(monitor, self.watched).node
+                node = Scope(monitor, self.monitored).node
             except ConfigError:  # `tocsin monitor validate` says what is wrong with it
                 continue
             posts = self.index.count(node, window=self.window)
             both = And((node, self.by_flagged))
-            by = self.index.count(both, window=self.window) if self.watched.flagged else 0
+            by = self.index.count(both, window=self.window) if self.monitored.flagged else 0
             rows.append((one_line(monitor.title or monitor.name, MAX_NAME), posts, by))
         if len(rows) < 2:
             return None
@@ -234,7 +234,7 @@ class _Writer:
         if not facet.values:
             return None
         by: dict[str, int] = {}
-        if self.watched.flagged:
+        if self.monitored.flagged:
             both = And((self.node, self.by_flagged))
             found = self.index.facet(name, both, window=self.window, size=100)
             by = dict(found.values)
@@ -247,11 +247,11 @@ class _Writer:
 
     def _value(self, name: str, value: str) -> str:
         if name == "author":
-            return one_line(self.watched.people.account(value), MAX_NAME)
+            return one_line(self.monitored.people.account(value), MAX_NAME)
         if name == "lang":
             known = self.words.known("language", value)
             return one_line(known, MAX_NAME)
-        return one_line(self.watched.people.text(value), MAX_NAME)
+        return one_line(self.monitored.people.text(value), MAX_NAME)
 
     def _shares(
         self, name: str, rows: list[tuple[str, int, int]], total: int, earlier: dict[str, int]
@@ -274,17 +274,17 @@ class _Writer:
         return Section(title, [], ReportTable(title, heads, table), picture)
 
     def _headline(self, story: str) -> str:
-        narrative = self.watched.people.finding(self.watched.narratives[story])
+        narrative = self.monitored.people.finding(self.monitored.narratives[story])
         return one_line(narrative.headline(self.words.code), 160)
 
     def _stories(self) -> Section:
         title = self.say("head.stories")
         rows: list[list[Any]] = []
-        binned = sum(one.binned for one in self.watched.narratives.values())
+        binned = sum(one.binned for one in self.monitored.narratives.values())
         note = Message("narrative.binned_note", {"n": binned})
         said = [self.words.say(note)] if binned else []
         for story, n in self.counts.stories.most_common(STORIES):
-            narrative = self.watched.narratives[story]
+            narrative = self.monitored.narratives[story]
             languages = ", ".join(sorted(narrative.languages))
             share = Share(self.counts.flagged_stories[story] / n)
             rows.append([self._headline(story), n, share, one_line(languages, MAX_NAME),
@@ -303,15 +303,15 @@ class _Writer:
         for (reached, _), document in zip(ranked, documents, strict=True):
             if document is None:
                 continue
-            post = public_post(document, self.watched.people)
+            post = public_post(document, self.monitored.people)
             text = post.get("text") or post.get("title") or ""
             author = document.author
             rows.append([
                 document.published_at,
-                one_line(self.watched.people.account(author.id), MAX_NAME) if author else None,
+                one_line(self.monitored.people.account(author.id), MAX_NAME) if author else None,
                 one_line(text, MAX_TEXT),
                 reached,
-                self.say("yes") if author and author.id in self.watched.flagged else "",
+                self.say("yes") if author and author.id in self.monitored.flagged else "",
                 one_line(native_id(post["id"]), MAX_NAME),
             ])  # fmt: skip
         if not rows:
@@ -323,8 +323,8 @@ class _Writer:
 
     def _coordination(self) -> Section:
         title = self.say("head.coordination")
-        found = {cluster.subject: cluster for cluster in self.watched.clusters}
-        found |= {cluster.id: cluster for cluster in self.watched.clusters}
+        found = {cluster.subject: cluster for cluster in self.monitored.clusters}
+        found |= {cluster.id: cluster for cluster in self.monitored.clusters}
         rows: list[list[Any]] = []
         for group, posts in self.counts.groups.most_common(GROUPS):
             cluster = found.get(group)
@@ -349,7 +349,7 @@ class _Writer:
     def _excuses(self, cluster: Cluster) -> str:
         tried = sorted(cluster.innocent_explanations, key=lambda one: -(one.fit or 0.0))[:2]
         said = [
-            self.words.say(self.watched.people.hide(Message(
+            self.words.say(self.monitored.people.hide(Message(
                 "report_file.tried", {"label": one.label or one.kind, "because": one.because}
             )))
             for one in tried
@@ -373,10 +373,10 @@ class _Writer:
             sentences.append(self.say("method.tested", **method))
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
-            sentences += [self.words.say(self.watched.people.hide(m)) for m in tested.caveats]
+            sentences += [self.words.say(self.monitored.people.hide(m)) for m in tested.caveats]
         else:
             sentences.append(self.say("method.not_analysed"))
-        names = "method.pseudonyms" if self.watched.people.enabled else "method.names"
+        names = "method.pseudonyms" if self.monitored.people.enabled else "method.names"
         sentences += [self.say(names), self.say("method.texts")]
         sentences.append(self.say("method.made", version=version))
         return Section(self.say("head.method"), _lines(sentences))

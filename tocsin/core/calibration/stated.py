@@ -23,7 +23,7 @@ def measured_false_accounts(
     Returns:
         ``mean low high draws newly again by_timing same_group deals`` and ``at``, when; None where
         the posts, the settings or the method are others, or nothing was measured, or contents alone
-        were dealt out, as earlier versions did.
+        were permuted, as earlier versions did.
     """
     if not calibration or not tested.input_sha256:
         return None

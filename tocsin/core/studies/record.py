@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
 from tocsin.core.files import write_text_atomically
-from tocsin.core.messages import Message, coded
+from tocsin.core.messages import Message, encode_message
 from tocsin.core.studies.sentences import MOVES, moves
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def keep(
     event: dict[str, Any] = {
         "kind": kind,
         "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "said": [coded(sentence) for sentence in said],
+        "said": [encode_message(sentence) for sentence in said],
     }
     if kind == "compared":
         event |= {"files": [document["a"], document["b"]], "seals": document["seals"]}
@@ -53,7 +53,7 @@ def keep(
         results = document["results"]
         event["counts"] = {name: len(results[name]) for name in MOVES}
         event["moves"] = [
-            row | {"why": [coded(cause) for cause in row["why"]]}
+            row | {"why": [encode_message(cause) for cause in row["why"]]}
             for row in moves(results, MAX_MOVES)
         ]
     if kind == "verified":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tocsin.core.messages import Message, rebuilt
+from tocsin.core.messages import Message, decode_message
 
 MAX_SHOWN = 10
 """Posts, accounts or groups of one kind that a person is shown; JSON holds more."""
@@ -159,7 +159,7 @@ def row_of(study: Mapping[str, Any]) -> tuple[Any, ...]:
         verdict = Message("study.list.equal" if checked["equal"] else "study.list.differs")
         outcome = Message("study.list.at", {"verdict": verdict, "at": checked["at"]})
     if "failed" in study:
-        return (study["name"], "–", "–", "–", rebuilt(study["failed"]), outcome)
+        return (study["name"], "–", "–", "–", decode_message(study["failed"]), outcome)
     written = Message("study.list.moment", {"at": study["written_at"]})
     numbers = (Message("study.list.number", {"n": study[k]}) for k in ("posts", "groups", "pairs"))
     return (study["name"], *numbers, written, outcome)

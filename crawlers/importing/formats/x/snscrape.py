@@ -14,7 +14,7 @@ from crawlers.importing.formats.profile_base import (
     Record,
     Skip,
 )
-from crawlers.importing.formats.x.opened import opened, status_id
+from crawlers.importing.formats.x.nested_cells import parse_nested_cell, status_id
 from crawlers.importing.formats.x.statuses import GIVES, client_name
 
 _NEEDED = ("url", "date", "id")
@@ -89,7 +89,7 @@ def _rows(record: Record, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def _row(record: Record) -> dict[str, Any]:
-    user = opened(record.get("user"), *_USER)
+    user = parse_nested_cell(record.get("user"), *_USER)
     repeated = record.get("retweetedTweet")
     text = fields.text(fields.first(record, "rawContent", "content", "renderedContent"))
     if isinstance(repeated, Mapping) and (
@@ -137,7 +137,7 @@ def _row(record: Record) -> dict[str, Any]:
         row,
         client=fields.line(record.get("sourceLabel")) or client_name(record.get("source")),
         conversation_id=fields.identifier(record.get("conversationId")),
-        reply_to_handle=opened(record.get("inReplyToUser"), "username").get("username"),
+        reply_to_handle=parse_nested_cell(record.get("inReplyToUser"), "username").get("username"),
     )
     return fields.without_empty(row)
 

@@ -14,7 +14,7 @@ from crawlers.importing.formats.profile_base import (
     Record,
     Skip,
 )
-from crawlers.importing.formats.x.opened import status_id
+from crawlers.importing.formats.x.nested_cells import status_id
 
 _COLUMNS = {
     "id": ("id", "retweet_id"), "author.id": ("user_id", "user_rt_id"),

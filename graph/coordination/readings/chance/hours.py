@@ -1,7 +1,7 @@
-"""Would what was posted in the same hours, dealt out anew, bring the accounts of a group together?
+"""Would the accounts of a group share as much if contents were permuted within the same hours?
 
 Accounts that post in the same hours meet on what these hours are full of. So what the members of a
-group share is set against the same posts with the contents of each clock hour dealt out anew to the
+group share is compared with the same posts, the contents of each clock hour permuted among the
 accounts and moments of that hour: a permutation test within strata (Fisher 1935). Who posts when,
 and what was popular then, stay. Each post counts by one thing. Compared are
 
@@ -13,8 +13,8 @@ and what was popular then, stay. Each post counts by one thing. Compared are
   a Poisson tail (Le Cam);
 * things on which two members met at all, hours apart, too, likewise.
 
-It needs no outsiders that resemble the members, and says nothing where nobody else was there: dealt
-out anew, everything would come to the same.
+It needs no outsiders that resemble the members, and says nothing where nobody else was there:
+permuted, everything would come to the same.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class _Counted:
     def view(self, names: tuple[str, ...], places: _Places) -> _View:
         """Of several things of a post the one that most posts of its hour carry.
 
-        Dealing out anew leaves that as it is.
+        Permuting leaves that as it is.
         """
         acts, hours = self.acts, len(places.size)
         wanted = np.array([signal.name in names for signal in acts.signals])
@@ -289,7 +289,7 @@ def _within_hours(view: _View, places: _Places) -> list[SameHours]:
 def pairs_by_chance(
     size: np.ndarray, near: tuple[np.ndarray, np.ndarray], alike: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance by hour of pairs that are both near and alike, contents dealt out anew.
+    """Mean and variance by hour of pairs that are both near and alike, contents permuted.
 
     Mantel 1967, for flags: of an hour of ``size`` posts ``near`` and ``alike`` give the ordered
     pairs, and the sum by post of the square of its pairs.
@@ -427,7 +427,7 @@ def _others_near(key: np.ndarray, account: np.ndarray, times: np.ndarray, near: 
 
 
 def _at_any_time(view: _View, places: _Places, hour: np.ndarray, account: np.ndarray) -> float:
-    """Pairs of posts of different members with one thing, whenever, contents dealt out anew.
+    """Pairs of posts of different members with one thing, whenever, contents permuted.
 
     Args:
         view: what posts carry.

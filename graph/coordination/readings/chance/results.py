@@ -14,7 +14,7 @@ class SameHours:
 
     Attributes:
         met: pairs of their posts with one thing in one hour.
-        expected: the same with contents dealt out anew.
+        expected: the same with contents permuted.
         p: how likely so much is by the hours alone.
         attainable: the same if all had met that could meet in an hour: where it is large, nothing
             can be told.
@@ -27,13 +27,13 @@ class SameHours:
 
 
 @dataclass(frozen=True)
-class Carrying:
+class MomentContents:
     """Of the posts of a group, how many carry anything that others could share.
 
     Attributes:
         posts: the posts.
         carrying: those of them that do.
-        expected: the same with contents dealt out anew.
+        expected: the same with contents permuted.
         p: how likely so few are then; 0 where it was not looked at.
     """
 
@@ -55,7 +55,7 @@ class SameTimes:
     Attributes:
         shared: pairs of their posts with one thing, of the signal that says most.
         near: those within the window that says most.
-        expected: the same with times dealt out anew.
+        expected: the same with times permuted.
         p: how likely so many are then, the least over signals and windows.
         attainable: the same if all of them were near: where it is large, nothing can be told.
     """

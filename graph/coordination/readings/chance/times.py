@@ -1,9 +1,9 @@
-"""Would the times of all posts, dealt out anew, bring the accounts of a group as near?
+"""Would the accounts of a group be as close in time if the times of all posts were permuted?
 
 Accounts of one taste share the same things, one today and one next week. Where the times of a
 collection say little, as after a migration, or where a circle reads one paper, some of that falls
 close together by chance. So the pairs of posts of different members with one thing, at any time,
-are set against all pairs of posts: with times dealt out anew, as many of the former are near each
+are set against all pairs of posts: with times permuted, as many of the former are near each
 other as of all. Mean and variance are known (Knox 1964, Mantel 1967), the tail is that of the gamma
 distribution with both. What a group does together is nearer by orders of magnitude, and so is what
 the news brings: this reading says only that times say nothing.

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tocsin.app.monitors.delivery.failures import listening
+from tocsin.app.monitors.delivery.failures import capture_failure
 from tocsin.app.monitors.delivery.guard import guarded
-from tocsin.app.monitors.delivery.shapes import Told, fitting, shape_of
+from tocsin.app.monitors.delivery.shapes import ChatText, fit_to_limit, shape_of
 from tocsin.core.errors import ConfigError, TocsinError
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message, plain
@@ -31,7 +31,7 @@ _QUOTING = ("headline", "title", "said", "origin_said")
 _CALLING = ("@", "<", ">", "`", "](", "://", "www.", "mailto:")
 
 
-def quieted(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def neutralise_mentions(documents: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Alerts that call nobody and link to nothing but the screens, whatever they quote.
 
     A command in which a chat would find such a sign is left out: changed, it would find other
@@ -88,13 +88,13 @@ def _without_waits(made: Any) -> Any:
 
 def written(
     settings: AlertSettings, address: str, documents: Sequence[Mapping[str, Any]], words: Words
-) -> Told:
+) -> ChatText:
     """The first of these alerts, as many as one message of this chat holds. Raises ConfigError."""
     shape = shape_of(service(address, settings.timeout))
-    return fitting(shape, quieted(documents), words)
+    return fit_to_limit(shape, neutralise_mentions(documents), words)
 
 
-def send(settings: AlertSettings, address: str, told: Told, name: str) -> None:
+def send(settings: AlertSettings, address: str, text: ChatText, name: str) -> None:
     """Tell a chat. Raises TocsinError, with the reason, where it was not taken.
 
     Args:
@@ -102,17 +102,17 @@ def send(settings: AlertSettings, address: str, told: Told, name: str) -> None:
     """
     made = service(address, settings.timeout)
     _once(made, name)
-    with guarded(settings.allow_private), _quiet(), listening() as heard:
+    with guarded(settings.allow_private), _quiet(), capture_failure() as logged:
         import apprise
 
         done = made.notify(
-            body=told.body,
-            title=told.title,
+            body=text.body,
+            title=text.title,
             notify_type=apprise.NotifyType.WARNING,
-            body_format=told.format,
+            body_format=text.format,
         )
     if not done:
-        raise TocsinError(plain(heard.why()))
+        raise TocsinError(plain(logged.why()))
 
 
 def _once(made: Any, name: str) -> None:

@@ -14,7 +14,7 @@ from tocsin.app.monitors.delivery import chat, mail, webhook, wording
 from tocsin.app.monitors.delivery.failures import failure
 from tocsin.app.monitors.files import Monitor
 from tocsin.app.monitors.ledger import PENDING, Alert, Delivery, Ledger
-from tocsin.app.monitors.watching import Watched
+from tocsin.app.monitors.monitored import Monitored
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message, plain
@@ -41,7 +41,7 @@ class Sent:
 
 def dispatch(
     ledger: Ledger,
-    watched: Watched,
+    monitored: Monitored,
     words_of: Callable[[Monitor], Words],
     now: datetime,
 ) -> Sent:
@@ -63,13 +63,13 @@ def dispatch(
             outcome.held += len(deliveries)
             continue
         outcome.held += len(deliveries) - len(due)
-        _send(ledger, watched, monitor, channel, due, alerts, words_of(monitor), now, outcome)
+        _send(ledger, monitored, monitor, channel, due, alerts, words_of(monitor), now, outcome)
     return outcome
 
 
 def _send(
     ledger: Ledger,
-    watched: Watched,
+    monitored: Monitored,
     monitor: Monitor,
     channel: str,
     due: Sequence[Delivery],
@@ -80,19 +80,21 @@ def _send(
 ) -> None:
     """Send what is due by one channel: each alert alone, or digests of several."""
     size = 1 if monitor.digest == "now" else MAX_DIGEST
-    settings = watched.workspace.settings.alerts
+    settings = monitored.workspace.settings.alerts
     waiting = list(due)
     while waiting:
         part = waiting[:size]
         try:
-            documents = [describe(watched, monitor, alerts[one.alert].ring, words) for one in part]
+            documents = [
+                describe(monitored, monitor, alerts[one.alert].trigger, words) for one in part
+            ]
             part = part[: _in_one_message(settings, channel, documents, words)]
             waiting = waiting[len(part) :]
             lease = datetime.now(UTC) + LEAST_LEASE + LEASE * settings.timeout
             if not ledger.claim([one.alert for one in part], channel, now, lease):
                 outcome.held += len(part)  # another process is sending them
                 continue
-            keys = [(monitor.name, alerts[one.alert].ring.key) for one in part]
+            keys = [(monitor.name, alerts[one.alert].trigger.key) for one in part]
             name = hashlib.sha256(repr(keys).encode()).hexdigest()[:32]
             deliver(settings, channel, documents[: len(part)], words, name)
         except Exception as error:  # a server or a library may fail in any way; it is kept and said

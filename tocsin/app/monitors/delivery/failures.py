@@ -82,7 +82,7 @@ def _of_connection(error: BaseException) -> str | None:
 
 
 @dataclass
-class Heard:
+class LoggedFailure:
     """What servers answered, in order, and what a connection broke off with."""
 
     statuses: list[int] = field(default_factory=list)
@@ -96,12 +96,12 @@ class Heard:
         return status_message(refused[0]) if refused else Message("monitor.send.chat")
 
 
-_heard: ContextVar[Heard | None] = ContextVar("alerts_heard", default=None)
+_logged: ContextVar[LoggedFailure | None] = ContextVar("alerts_heard", default=None)
 _lock = RLock()
 
 
 @contextmanager
-def listening() -> Iterator[Heard]:
+def capture_failure() -> Iterator[LoggedFailure]:
     """Note what this thread's requests are answered, since Apprise keeps that to itself."""
     import requests
 
@@ -109,23 +109,23 @@ def listening() -> Iterator[Heard]:
         original = requests.Session.send
 
         def noted(self: Any, request: Any, **named: Any) -> Any:
-            heard = _heard.get()
+            logged = _logged.get()
             try:
                 answer = original(self, request, **named)
             except Exception as error:
-                if heard is not None:
-                    heard.error = error
+                if logged is not None:
+                    logged.error = error
                 raise
-            if heard is not None:
-                heard.statuses.append(answer.status_code)
+            if logged is not None:
+                logged.statuses.append(answer.status_code)
             return answer
 
         requests.Session.send = noted  # type: ignore[method-assign]
-        token = _heard.set(Heard())
+        token = _logged.set(LoggedFailure())
         try:
-            found = _heard.get()
+            found = _logged.get()
             assert found is not None
             yield found
         finally:
-            _heard.reset(token)
+            _logged.reset(token)
             requests.Session.send = original  # type: ignore[method-assign]

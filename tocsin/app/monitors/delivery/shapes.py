@@ -39,7 +39,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Told:
+class ChatText:
     """A message as it is handed to Apprise, and how many of the alerts are in it."""
 
     title: str
@@ -48,29 +48,29 @@ class Told:
     alerts: int
 
 
-def fitting(shape: Shape, documents: Sequence[Document], words: Words) -> Told:
+def fit_to_limit(shape: Shape, documents: Sequence[Document], words: Words) -> ChatText:
     """As many of the alerts as one message holds, at least one; that one is shortened if need be.
 
     Args:
         documents: alerts that are made harmless already.
     """
     for n in range(len(documents), 0, -1):
-        told = _told(shape, documents[:n], words)
-        if len(told.body.encode()) <= shape.limit:
-            return told
+        text = _render(shape, documents[:n], words)
+        if len(text.body.encode()) <= shape.limit:
+            return text
     first = documents[:1]
     for name, empty in (("explanations", []), ("command", ""), ("headline", "")):
         first = [{**first[0], name: empty}]
-        told = _told(shape, first, words)
-        if len(told.body.encode()) <= shape.limit:
+        text = _render(shape, first, words)
+        if len(text.body.encode()) <= shape.limit:
             break
-    return told
+    return text
 
 
-def _told(shape: Shape, documents: Sequence[Document], words: Words) -> Told:
+def _render(shape: Shape, documents: Sequence[Document], words: Words) -> ChatText:
     title = _cut(wording.subject(documents, words), MAX_TITLE)
     body = shape.write("" if shape.own_title else title, documents, words)
-    return Told(title if shape.own_title else "", body, shape.format, len(documents))
+    return ChatText(title if shape.own_title else "", body, shape.format, len(documents))
 
 
 def _cut(text: str, limit: int) -> str:

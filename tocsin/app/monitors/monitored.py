@@ -41,7 +41,7 @@ def narrowed(query: str, term: str) -> str:
 
 
 @dataclass
-class Watched:
+class Monitored:
     """The findings of a workspace, read once for all its monitors."""
 
     workspace: Workspace
@@ -90,21 +90,21 @@ class Scope:
     """One monitor over the findings of a workspace."""
 
     monitor: Monitor
-    watched: Watched
+    monitored: Monitored
 
     @cached_property
     def node(self) -> Node:
         """The query of the monitor, ready for the index. Raises ConfigError."""
-        return self.watched.node(self.monitor.scope)
+        return self.monitored.node(self.monitor.scope)
 
     def posts(self, query: str = "", since: datetime | None = None,
               until: datetime | None = None) -> list[Post]:  # fmt: skip
         """The posts of the monitor (of ``query``, where one is given) in the order of time."""
-        node = self.watched.node(query) if query else self.node
+        node = self.monitored.node(query) if query else self.node
         columns = ("id", "author", "published_at", "lang", "detected_lang", "platform")
         found: list[Post] = []
         window = Window(since, until)
-        for batch in self.watched.index.scan(columns, query=node, window=window):
+        for batch in self.monitored.index.scan(columns, query=node, window=window):
             cells = [batch.column(name).to_pylist() for name in columns]
             for one, author, at, lang, detected, platform in zip(*cells, strict=True):
                 if at is not None:
@@ -119,8 +119,8 @@ class Scope:
 
     def volumes(self, interval: str, since: datetime, until: datetime) -> list[Volume]:
         """Posts of the monitor in each interval, and whether anything was collected in it."""
-        index, window = self.watched.index, Window(since, until)
-        zone = self.watched.timezone
+        index, window = self.monitored.index, Window(since, until)
+        zone = self.monitored.timezone
         every = index.histogram("", window=window, interval=interval, timezone=zone)
         own = index.histogram(self.node, window=window, interval=interval, timezone=zone)
         counts = {start.astimezone(UTC): n for start, n in own.buckets}

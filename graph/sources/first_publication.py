@@ -1,4 +1,4 @@
-"""Who had a page first: what pages claim, checked against when we saw them.
+"""Who published a page first: what pages claim, checked against when our crawls saw them.
 
 A page's own date is no proof: a clone may write any. Where a site was visited before, and a page
 claims to be older than a visit that did not meet it, the time we first saw it takes the place of
@@ -19,7 +19,7 @@ DAY_MS = 86_400_000
 NO_SIGHTINGS = pl.DataFrame(schema={"id": pl.String, "first_seen": pl.Int64, "last_seen": pl.Int64})
 
 
-def believe_times(pages: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
+def correct_claimed_times(pages: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
     """Pages with the time since when each is believed to exist.
 
     Args:

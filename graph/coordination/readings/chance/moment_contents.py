@@ -1,12 +1,12 @@
 """Do accounts that meet at their moments post what everybody posts in these hours?
 
-Moments at which each posts something else are what people with one timetable have, or customers of
-one service that posts for them. Many posts carry nothing that could be compared, so this cannot be
-seen moment by moment. It is seen over all of them: with the contents of each clock hour dealt out
-anew, so many of the group's posts would carry a link, a tag, a repost... as do those of the hour (a
-sum of hypergeometric counts). Where they carry as much, and nothing of it is the same, they post
-what everybody does. Where they carry less, as plain texts that one hand writes anew each time, the
-moments are all there is to see.
+People with one timetable, or customers of one service that posts for them, share moments and post
+something else each. Many posts carry nothing that could be compared, so single moments cannot show
+this; all of them together can. With the contents of each clock hour permuted, the number of the
+group's posts that carry a link, a tag, a repost... is a sum of hypergeometric counts. Where the
+posts carry as much as that, and nothing of it is the same, the accounts post what everybody does.
+Where they carry less, like plain texts that one author words differently each time, the moments are
+all the evidence there is.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from graph.coordination.coactions.windows import first_of_run, sizes_of_runs
 from graph.coordination.null_model import HOUR_MS
 from graph.coordination.posts import Posts
 from graph.coordination.readings.chance.hours import gamma_tail
-from graph.coordination.readings.chance.results import Carrying
+from graph.coordination.readings.chance.results import MomentContents
 
 
-def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carrying:
+def compare_moment_contents(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> MomentContents:
     """What some posts carry, beside all posts of their hours.
 
     Args:
@@ -29,7 +29,7 @@ def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carr
         rows: of the posts of a group.
     """
     if not len(rows):
-        return Carrying()
+        return MomentContents()
     hours = posts.times[np.sort(rows)] // HOUR_MS
     own = sizes_of_runs(first_of_run(hours))
     hours = np.unique(hours)
@@ -44,4 +44,4 @@ def compare_carrying(posts: Posts, acting: np.ndarray, rows: np.ndarray) -> Carr
     spread = mean * (1 - plain) * (size - own) / np.maximum(1, size - 1)
     seen = int((~acting[rows]).sum())
     (p,) = gamma_tail(*(np.array([float(x)]) for x in (seen, mean.sum(), spread.sum()))).tolist()
-    return Carrying(len(rows), len(rows) - seen, round(float(len(rows) - mean.sum()), 6), p)
+    return MomentContents(len(rows), len(rows) - seen, round(float(len(rows) - mean.sum()), 6), p)

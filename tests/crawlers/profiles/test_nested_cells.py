@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawlers.importing.formats.x.opened import opened, status_id
+from crawlers.importing.formats.x.nested_cells import parse_nested_cell, status_id
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from crawlers.importing.formats.x.opened import opened, status_id
     ],
 )
 def test_opened(cell: Any, expected: dict[str, Any]) -> None:
-    assert opened(cell, "username", "id", "name") == expected
+    assert parse_nested_cell(cell, "username", "id", "name") == expected
 
 
 def test_status_id() -> None:

@@ -20,7 +20,7 @@ class Found:
     example: str
 
 
-class DamageFound:
+class DamageReport:
     """The damage of one file.
 
     ``found``: (what: ``id``, ``author``, a relation, ``text``; kind: ``scientific``, ``rounded``,

@@ -61,7 +61,7 @@ class CollectedFile:
 
     def filled(self) -> Mapping[str, float]:
         """Key -> share of rows that have it, 0 to 1."""
-        return filled_of(self.file)
+        return filled_shares(self.file)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class CrawledSource:
     is_enabled: bool = True
 
 
-def collecting_runs(home: Path, now: datetime) -> list[CollectingRun]:
+def read_collecting_runs(home: Path, now: datetime) -> list[CollectingRun]:
     """Imports, repairs and crawls of a workspace, newest first."""
     records = [
         *recent_runs(home, MAX_IMPORTS, IMPORTS),
@@ -127,7 +127,7 @@ def _moment(written: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def collected_files(runs: Sequence[CollectingRun], home: Path) -> list[CollectedFile]:
+def list_collected_files(runs: Sequence[CollectingRun], home: Path) -> list[CollectedFile]:
     """The files of imports, those left out that were read again since."""
     repaired = {str(run.record.get("repaired")) for run in runs}
     return [
@@ -165,7 +165,7 @@ def is_report(file: Any) -> bool:
 _KEYS_OF_ROW = {"key", "column", "by", "filled", "examples"}
 
 
-def filled_of(counts: Mapping[str, Any]) -> Mapping[str, float]:
+def filled_shares(counts: Mapping[str, Any]) -> Mapping[str, float]:
     """Key -> share of rows that have it; of reports that do not say it, by their table."""
     if "filled" in counts:
         filled: Mapping[str, float] = counts["filled"]
@@ -175,7 +175,7 @@ def filled_of(counts: Mapping[str, Any]) -> Mapping[str, float]:
     return {key: by_key.get(name, 0.0) for key, name in names.items()} if by_key else {}
 
 
-def crawled_sources(runs: Sequence[CollectingRun], home: Path) -> list[CrawledSource]:
+def list_crawled_sources(runs: Sequence[CollectingRun], home: Path) -> list[CrawledSource]:
     """Every source that is configured or was crawled, by name."""
     configured = _configured(home)
     found: dict[str, CrawledSource] = {}

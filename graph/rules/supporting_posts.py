@@ -1,4 +1,4 @@
-"""The posts behind what a rule or a setting says of an account: whoever reads a figure opens it."""
+"""The posts behind what a rule or setting says about an account, for readers to open."""
 
 from __future__ import annotations
 

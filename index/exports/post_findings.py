@@ -22,7 +22,7 @@ _STAGES = (
 """Key -> the stage and the value of its annotation."""
 
 
-class Found:
+class PostFindings:
     """What the stages and the last analysis say of posts, groups as they stand under marks.
 
     Memory grows with the accounts in groups and the number of narratives, not with the posts.

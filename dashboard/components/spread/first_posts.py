@@ -23,7 +23,7 @@ _WIDTHS = {Precision.MINUTE: timedelta(minutes=1), Precision.DAY: timedelta(days
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Uncertainty:
     """Why something may have been there before its first post.
 
     ``reason`` is ``exact``, ``coarse`` (the time is known to the minute or day), ``guessed``,
@@ -36,7 +36,7 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class First:
+class FirstPost:
     """The first post with a value of a field. ``text`` is the query that opens its posts."""
 
     field: str
@@ -44,30 +44,30 @@ class First:
     text: str
     posts: int
     document: Document
-    doubt: Doubt
+    uncertainty: Uncertainty
 
 
-def doubt_of(
+def estimate_uncertainty(
     first: datetime, precision: Precision, gaps: Sequence[Gap], collected_from: datetime | None
-) -> Doubt:
+) -> Uncertainty:
     """How much earlier a first post may have been.
 
     Args:
         collected_from: the oldest post of all of this platform, language or source.
     """
     if collected_from is None or first - collected_from < NEAR:
-        return Doubt("beginning", None)
+        return Uncertainty("beginning", None)
     for gap in reversed(gaps):
         if gap.since < first and first - gap.until < NEAR:
-            return Doubt("gap", gap.since)
+            return Uncertainty("gap", gap.since)
     if precision is Precision.GUESSED:
-        return Doubt("guessed", None)
+        return Uncertainty("guessed", None)
     if width := _WIDTHS.get(precision):
-        return Doubt("coarse", first - width)
-    return Doubt("exact", first)
+        return Uncertainty("coarse", first - width)
+    return Uncertainty("exact", first)
 
 
-def find_firsts(context: ViewContext, asked: Frame, node: Node, field: str) -> list[First]:
+def find_first_posts(context: ViewContext, asked: Frame, node: Node, field: str) -> list[FirstPost]:
     """The first posts by a field, the earliest first."""
     queries, window = context.queries, asked.window
     found = count_values(queries, field, asked.of(node), window, size=SHOWN)
@@ -81,12 +81,14 @@ def find_firsts(context: ViewContext, asked: Frame, node: Node, field: str) -> l
             continue
         whole = queries.search(own, EVERYTHING, "oldest", 1).documents
         began = whole[0].published_at if whole else None
-        doubt = doubt_of(document.published_at, document.published_precision, gaps, began)
-        firsts.append(First(field, choice.label, choice.query, posts, document, doubt))
+        uncertainty = estimate_uncertainty(
+            document.published_at, document.published_precision, gaps, began
+        )
+        firsts.append(FirstPost(field, choice.label, choice.query, posts, document, uncertainty))
     return sorted(firsts, key=lambda one: (one.document.published_at, one.label))
 
 
-def has_values(context: ViewContext, asked: Frame, node: Node, field: str) -> bool:
+def has_field_values(context: ViewContext, asked: Frame, node: Node, field: str) -> bool:
     """Whether one of these posts says anything of a field, dated or not."""
     found = count_values(context.queries, field, asked.of(node), asked.window, size=SHOWN)
     return any(value for value, _ in found.values)
@@ -97,7 +99,9 @@ def _oldest(context: ViewContext, asked: Frame, node: Node) -> Document | None:
     return hits[0] if hits else None
 
 
-def find_silent(context: ViewContext, asked: Frame, node: Node, field: str) -> list[str]:
+def find_values_without_posts(
+    context: ViewContext, asked: Frame, node: Node, field: str
+) -> list[str]:
     """Values of a field that the collection has and that none of these posts has."""
     queries = context.queries
     there = {

@@ -37,7 +37,7 @@ def rounded(world: Any, step: int) -> pl.DataFrame:
 def test_times_to_the_day_test_no_pair(world: Any) -> None:
     tested = find_coordination(rounded(world, DAY)).tested
     assert (tested.accounts, tested.pairs) == (0, 0)
-    assert "written to the day" in str(tested.caveats[0])
+    assert "recorded to the day" in str(tested.caveats[0])
     assert [part.reason for part in tested.left_out] == ["coarse_times"]
 
 
@@ -96,7 +96,7 @@ def test_missing_authors_and_times_are_counted_in_a_stream_too(world: Any) -> No
 @pytest.mark.parametrize("gap", ["days", "authors"])
 def test_every_surface_says_it(gap: str, workspace: Workspace, world: Any, tmp_path: Path) -> None:
     frame = rounded(world, DAY)
-    wanted = "written to the day"
+    wanted = "recorded to the day"
     if gap == "authors":
         frame = world.frame().with_columns(
             author=pl.when(pl.int_range(pl.len()) % 2 > 0).then("author")
@@ -186,4 +186,4 @@ def test_days_of_another_zone_are_days(precision: str, world: Any) -> None:
     )
     tested = find_coordination(frame).tested
     assert [part.reason for part in tested.left_out] == ["coarse_times"]
-    assert "written to the day" in str(tested.caveats[0])
+    assert "recorded to the day" in str(tested.caveats[0])

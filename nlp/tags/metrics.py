@@ -53,21 +53,21 @@ def interval(truth: Truth, told: Truth, seed: int) -> tuple[float, float]:
     return float(np.nanquantile(draws, 0.025)), float(np.nanquantile(draws, 0.975))
 
 
-def best(chances: Chances) -> Truth:
+def most_probable(chances: Chances) -> Truth:
     """The likeliest class of each row, as a mask."""
     told = np.zeros(chances.shape, dtype=bool)
     told[np.arange(len(chances)), chances.argmax(axis=1)] = True
     return told
 
 
-def threshold_of(chances: Chances, abstained: float) -> float:
+def choose_threshold(chances: Chances, abstained: float) -> float:
     """The chance below which so large a share of the posts is left out."""
     if abstained <= 0:
         return 0.0
     return float(np.quantile(chances.max(axis=1), abstained))
 
 
-def class_figures(classes: Sequence[str], truth: Truth, told: Truth) -> dict[str, dict[str, Any]]:
+def measure_classes(classes: Sequence[str], truth: Truth, told: Truth) -> dict[str, dict[str, Any]]:
     """Class -> precision, recall, F1, labels ``n``, and whether they are too ``few`` to trust."""
     figures = {}
     scores = _f1(truth, told)
@@ -84,7 +84,7 @@ def class_figures(classes: Sequence[str], truth: Truth, told: Truth) -> dict[str
     return figures
 
 
-def trusted_from(truth: Truth, told: Truth) -> int | None:
+def count_trusted_from(truth: Truth, told: Truth) -> int | None:
     """Posts from which a share of tags is worth reading: within `MARGIN`, 95 times of 100.
 
     A share that is read off imperfect tags and corrected for their errors has the variance of a
@@ -103,7 +103,7 @@ def trusted_from(truth: Truth, told: Truth) -> int | None:
     return int(np.ceil(max(wanted))) if wanted else None
 
 
-def figures(
+def measure(
     classes: Sequence[str],
     truth: Truth,
     chances: Chances,
@@ -121,8 +121,8 @@ def figures(
     found: dict[str, Any] = _rates(truth, told, seed)
     found |= {
         "micro_f1": round(micro_f1(truth, told), 4),
-        "classes": class_figures(classes, truth, told),
-        "trusted_from": trusted_from(truth, told),
+        "classes": measure_classes(classes, truth, told),
+        "trusted_from": count_trusted_from(truth, told),
         "languages": {},
     }
     if threshold is not None:
@@ -151,10 +151,10 @@ def _rounded(value: float) -> float | None:
 
 def _abstaining(truth: Truth, chances: Chances, threshold: float) -> dict[str, Any]:
     """Macro-F1 of the surest posts, and at the threshold in force."""
-    told, sure = best(chances), chances.max(axis=1)
+    told, sure = most_probable(chances), chances.max(axis=1)
     curve = {}
     for share in CURVE:
-        kept = sure >= threshold_of(chances, share)
+        kept = sure >= choose_threshold(chances, share)
         curve[f"{share:.1f}"] = _rounded(macro_f1(truth[kept], told[kept]))
     kept = sure >= threshold
     within = _rounded(macro_f1(truth[kept], told[kept])) if kept.any() else None

@@ -1,4 +1,4 @@
-"""What an analysis of coordination did not look at: whoever prints its counts prints this, too."""
+"""What an analysis of coordination did not test: printed wherever its counts are printed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_NAME = 80
 STEPS = {86_400_000: "caveat.step.day", 3_600_000: "caveat.step.hour", 60_000: "caveat.step.minute"}
 
 
-def list_left_out(tests: PairTests, asked_windows: int) -> tuple[LeftOut, ...]:
+def list_untested(tests: PairTests, asked_windows: int) -> tuple[LeftOut, ...]:
     """Posts, windows, signals, bursts and moments that were not tested, each with its sentence.
 
     Args:

@@ -1,4 +1,4 @@
-"""How the map looks: size and colour of each account."""
+"""The appearance of the map: size and colour of each account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_COLOURS = 7
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """What sizes and colours of a map mean: of `conversation.SIZES` and `conversation.COLOURS`."""
 
     conversation: Conversation
@@ -41,16 +41,16 @@ class Look:
         return {name: place for place, name in enumerate(named[:OWN_COLOURS])}
 
     def place(self, name: Any) -> int:
-        """The place of the colour of a community or group in `tints`."""
+        """The place of the colour of a community or group in `list_colours`."""
         if self.colour == "flagged" and name:
             return self._places.get(name, OWN_COLOURS - 1)
         return self._places.get(name, OWN_COLOURS)
 
     def colour_of(self, node: Mapping[str, Any]) -> int:
-        """The place of an account's colour in `tints`."""
+        """The place of an account's colour in `list_colours`."""
         return self.place(node[self.colour])
 
 
-def tints(colours: Palette) -> list[str]:
+def list_colours(colours: Palette) -> list[str]:
     """The colours of a map in a theme: those of their own, then that of the rest."""
     return [*colours.objects[:OWN_COLOURS], colours.slate]

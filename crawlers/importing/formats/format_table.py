@@ -1,6 +1,6 @@
 """The table of docs/importing.md that says what each profile gives and lacks.
 
-``python -m crawlers.importing.formats.gives_table`` writes it anew.
+``python -m crawlers.importing.formats.format_table`` writes it anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from crawlers.importing.formats.profile_base import BaseProfile
 from tocsin.core.plugins import resolve
 
 PAGE = Path("docs/importing.md")
-BEGIN = "<!-- profiles: written by python -m crawlers.importing.formats.gives_table -->"
+BEGIN = "<!-- profiles: written by python -m crawlers.importing.formats.format_table -->"
 END = "<!-- end of profiles -->"
 EXPECTED = (
     "author.id", "author.handle", "author.name", "author.followers", "text", "lang",

@@ -17,7 +17,7 @@ _PAIR = re.compile(
 )
 
 
-def opened(value: Any, *keys: str) -> dict[str, Any]:
+def parse_nested_cell(value: Any, *keys: str) -> dict[str, Any]:
     """These keys of an object: itself, or a cell with JSON or what Python prints for it.
 
     What Python prints is not evaluated: it may hold times and classes. The first place where a key
@@ -30,7 +30,7 @@ def opened(value: Any, *keys: str) -> dict[str, Any]:
     if value.lstrip().startswith('{"'):
         try:
             read = json.loads(value)
-            return opened(read, *keys) if isinstance(read, dict) else {}
+            return parse_nested_cell(read, *keys) if isinstance(read, dict) else {}
         except (ValueError, RecursionError):
             pass
     text = value[:_MAX]

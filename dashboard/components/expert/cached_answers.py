@@ -13,7 +13,7 @@ from tocsin.core.runtime.answers import answer
 from tocsin.core.workspace import Workspace
 
 
-def ask(context: ViewContext, command: str, subject: str = "") -> Mapping[str, Any]:
+def ask_cached(context: ViewContext, command: str, subject: str = "") -> Mapping[str, Any]:
     """The document of a command; accounts and posts stand under their ids.
 
     Raises:

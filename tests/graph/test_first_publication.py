@@ -7,7 +7,7 @@ import pytest
 
 from graph.sources.corpus import Corpus
 from graph.sources.dossier import domain_dossier
-from graph.sources.first_had import believe_times
+from graph.sources.first_publication import correct_claimed_times
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -21,7 +21,7 @@ def believed(*pages: tuple[str, str, int, int, int]) -> dict[str, tuple[int, boo
     seen = pl.DataFrame(
         [(p[0], *p[3:]) for p in pages], schema=["id", "first_seen", "last_seen"], orient="row"
     )
-    answer = believe_times(told, seen)
+    answer = correct_claimed_times(told, seen)
     return {id_: (at, contradicted) for id_, at, contradicted in answer.drop("site").iter_rows()}
 
 
@@ -59,7 +59,7 @@ def test_a_day_without_hour_is_not_contradicted_by_a_visit_of_that_day() -> None
 
 def test_pages_that_were_not_seen_by_us_keep_their_claims() -> None:
     pages = pl.DataFrame({"id": ["a"], "site": ["s"], "at": [NOW]})
-    answer = believe_times(pages, Corpus.from_scan(_scan([]), []).sightings)
+    answer = correct_claimed_times(pages, Corpus.from_scan(_scan([]), []).sightings)
     assert answer.row(0, named=True) == {"id": "a", "site": "s", "at": NOW, "contradicted": False}
 
 

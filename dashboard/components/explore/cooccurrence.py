@@ -1,4 +1,4 @@
-"""Words and names that stand beside what a query asks for, more often than elsewhere."""
+"""Words and names that occur with what a query asks for, more often than elsewhere."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _is_word(word: str) -> bool:
     return len(word) >= MIN_LETTERS and word.isalpha() and not word.startswith(PREFIX.strip("-"))
 
 
-def words_beside(queries: WorkspaceQueries, request: SearchRequest) -> list[Choice]:
+def find_cooccurring_words(queries: WorkspaceQueries, request: SearchRequest) -> list[Choice]:
     """The words that tell most of a query's newest posts, with their posts among those read."""
     read, often, _ = _read(
         queries.stamp, queries.people.enabled, request.node, request.window, queries
@@ -106,7 +106,9 @@ def _usual(
     return max(share, 1 / whole)
 
 
-def names_beside(queries: WorkspaceQueries, request: SearchRequest) -> dict[str, list[Choice]]:
+def find_cooccurring_names(
+    queries: WorkspaceQueries, request: SearchRequest
+) -> dict[str, list[Choice]]:
     """Places, people, organisations of a query's newest posts, where ``entities`` found them."""
     _, _, names = _read(
         queries.stamp, queries.people.enabled, request.node, request.window, queries

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Acted:
+class EditResult:
     """``narratives`` are those that the act was about, as they are now; ``lost`` are edits whose
     narrative is no longer there."""
 
@@ -50,22 +50,22 @@ class Editor:
         self._index, self._people = index, people
         self._by = _line(by) or account_of_machine()
 
-    def rename(self, given: str, name: str) -> Acted:
+    def rename(self, given: str, name: str) -> EditResult:
         """Give a narrative a name, which stays whatever later analyses find."""
         name = _line(name)
         if not name:
             raise ConfigError(Message("fault.narrative.no_name"))
         return self._mark("rename", self.find(given).id, name)
 
-    def pin(self, given: str) -> Acted:
+    def pin(self, given: str) -> EditResult:
         """Keep a narrative, first in every list."""
         return self._mark("pin", self.find(given).id)
 
-    def bin(self, given: str) -> Acted:
+    def bin(self, given: str) -> EditResult:
         """Let no alert tell of a narrative; its posts are counted as before."""
         return self._mark("bin", self.find(given).id)
 
-    def merge(self, given: Sequence[str]) -> Acted:
+    def merge(self, given: Sequence[str]) -> EditResult:
         """Make several narratives one, under the id of the largest."""
         found = {one.id: one for one in map(self.find, given)}
         ordered = sorted(found.values(), key=lambda one: (-one.posts, one.id))
@@ -78,7 +78,7 @@ class Editor:
 
     def split(
         self, given: str, *, query: str = "", posts: Sequence[str] = (), name: str = ""
-    ) -> Acted:
+    ) -> EditResult:
         """Make the posts of a narrative that a query finds, or those named, one of their own."""
         source = self.find(given)
         taken = self._posts_of(source, query, posts)
@@ -102,7 +102,7 @@ class Editor:
 
     def reset(
         self, given: str, action: EditAction | None = None, at: datetime | None = None
-    ) -> Acted:
+    ) -> EditResult:
         """Take back what was done to a narrative: all of it, one kind of act, or that of a time."""
         names = {given}
         for one in published_narratives(self._index):
@@ -155,7 +155,7 @@ class Editor:
             raise ConfigError(Message("fault.narrative.not_in_it", where))
         return [by_name[name] for name in dict.fromkeys(posts)]
 
-    def _mark(self, action: EditAction, narrative: str, name: str = "") -> Acted:
+    def _mark(self, action: EditAction, narrative: str, name: str = "") -> EditResult:
         keep_edit(self._index, self._edit(action, narrative, name=name))
         return self._publish([narrative])
 
@@ -164,10 +164,10 @@ class Editor:
             action=action, narrative=narrative, at=now(), by=self._by, name=name, other=other
         )
 
-    def _publish(self, names: Sequence[str]) -> Acted:
+    def _publish(self, names: Sequence[str]) -> EditResult:
         applied = publish_edited(self._index, self._people, now())
         by_id = {one.id: one for one in applied.narratives}
-        return Acted([by_id[name] for name in names if name in by_id], applied.lost)
+        return EditResult([by_id[name] for name in names if name in by_id], applied.lost)
 
 
 def lost_edits(edits: Sequence[Edit], narratives: Sequence[Narrative]) -> list[Edit]:

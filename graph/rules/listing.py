@@ -16,17 +16,17 @@ MAX_LISTED = 1_000
 
 
 @dataclass(frozen=True)
-class Shown:
+class Listing:
     """How an answer names accounts (by author id) and posts (by document id)."""
 
     account: Callable[[str], str]
     post: Callable[[str], str]
 
 
-BY_ID = Shown(str, str)
+BY_ID = Listing(str, str)
 """For screens, which name accounts and posts themselves."""
 
 
-def shown_to(people: Pseudonyms) -> Shown:
+def make_listing(people: Pseudonyms) -> Listing:
     """As the command line names them."""
-    return Shown(people.account, native_id)
+    return Listing(people.account, native_id)

@@ -13,7 +13,7 @@ _WORD = re.compile(r"#?\w[\w'’-]*", re.UNICODE)
 _LONGEST = 6
 
 
-class CarryingWords:
+class IndicatorWords:
     """Finds the words that speak most for a class, by the weights of the text expert.
 
     A word has its own weight and those of the character sequences in it, each with its rarity; what

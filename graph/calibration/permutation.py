@@ -1,4 +1,4 @@
-"""Posts in which nothing is arranged: contents, or times, dealt out anew."""
+"""Permutations of a data set in which no coordination is left: contents, or times, permuted."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ CONTENTS = ("text", "title", "urls", "hashtags", "mentions", "media", "repost_of
 HOUR_MS = 3_600_000
 
 
-def shuffle_contents(
+def permute_contents(
     frame: pl.DataFrame, seed: int, *, span_ms: int | None = HOUR_MS
 ) -> pl.DataFrame:
-    """What the posts of one hour hold, dealt out anew to the accounts and times of that hour: who
-    posts when, and what was popular then, stay.
+    """Permute the contents of posts within each hour: who posts when, and what was popular in that
+    hour, stay.
 
     Args:
         frame: columns ``id, published_at`` (int64 ms) and any of `CONTENTS` and
             `CONTENT_OF`.
-        span_ms: length of the spans within which it is dealt; None: all of the time.
+        span_ms: length of the spans within which contents are permuted; None: over all of the time.
     """
     held = [name for name in (*CONTENTS, CONTENT_OF) if name in frame.columns]
     chance = np.random.default_rng(seed).random(frame.height)
@@ -37,30 +37,30 @@ def shuffle_contents(
     return to.with_columns(ordered.sort("_hour", "_chance").select(held))
 
 
-def shuffle_times(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """The times of all posts, dealt out anew. A post that is gone was there as long as before.
+def permute_times(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Permute the times of all posts. A deleted post keeps its lifetime.
 
     Args:
         frame: columns ``published_at`` and perhaps ``deleted_at`` (int64 ms).
         seed: of the draw.
     """
     times = np.random.default_rng(seed).permutation(frame["published_at"].to_numpy())
-    dealt = pl.Series("published_at", times)
+    permuted = pl.Series("published_at", times)
     if "deleted_at" not in frame.columns:
-        return frame.with_columns(dealt)
+        return frame.with_columns(permuted)
     gone = pl.col("deleted_at")
-    moved = gone - pl.col("published_at") + dealt
+    moved = gone - pl.col("published_at") + permuted
     # of a day alone nobody knows how long it was there
     return frame.with_columns(
-        dealt, deleted_at=pl.when(gone % DAY_MS != 0).then(moved).otherwise(gone)
+        permuted, deleted_at=pl.when(gone % DAY_MS != 0).then(moved).otherwise(gone)
     )
 
 
-SHUFFLES = {"contents": shuffle_contents, "times": shuffle_times}
+SHUFFLES = {"contents": permute_contents, "times": permute_times}
 
 
-def shuffle(name: str, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """Shuffle by name. Raises ConfigError: there is no such shuffle."""
+def permute(name: str, frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Permute by name, ``contents`` or ``times``. Raises ConfigError: there is no such name."""
     if name not in SHUFFLES:
         raise ConfigError(
             Message("fault.calibration.shuffle", {"name": repr(name), "shuffles": list(SHUFFLES)})

@@ -26,7 +26,7 @@ _SCHEMA = {"source": pl.String, "target": pl.String, "weight": pl.Float64}
 
 
 @dataclass(frozen=True)
-class Connections:
+class Interactions:
     """How the accounts of some posts are connected.
 
     Attributes:
@@ -47,7 +47,7 @@ class Connections:
     by_name: int = 0
     directed: bool = True
 
-    def without(self, accounts: Collection[str]) -> Connections:
+    def without(self, accounts: Collection[str]) -> Interactions:
         """The same without some accounts, at both ends."""
         out = pl.Series(sorted(accounts), dtype=pl.String).implode()
         kept = self.rows.filter(~pl.col("source").is_in(out), ~pl.col("target").is_in(out))
@@ -55,14 +55,14 @@ class Connections:
         return replace(self, rows=kept, posts=posts)
 
 
-def read_connections(
+def read_interactions(
     index: Index,
     kind: str,
     owner: Callable[[str], str],
     *,
     query: Query = "",
     window: Window = EVERYTHING,
-) -> Connections:
+) -> Interactions:
     """The connections of one of `KINDS` that the posts of a query and window make.
 
     A post may be taken up whenever it was posted and whatever the query says of it. A repost of one
@@ -101,7 +101,7 @@ def read_connections(
     rows = rows.filter(pl.col("source") != pl.col("target")).cast(pl.Schema(_SCHEMA))
     named = posts.filter(pl.col("handle").is_not_null()).sort("published_at", "id")
     handles = named.group_by("author").agg(pl.col("handle").last())
-    return Connections(
+    return Interactions(
         rows.sort("weight", "source", "target", descending=[True, False, False]),
         posts.select("id", "author"),
         dict(handles.rows()),
