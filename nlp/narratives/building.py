@@ -145,8 +145,10 @@ class _Describer:
         self._languages = [code or "und" for code in corpus.column("detected_lang")]
         present = {base_language(code) for code in self._languages}
         self._names_nothing = unnaming_words(present)
-        self._copies = Counter(int(node) for node in nodes.of_row if node >= 0)
+        self._copies = np.bincount(nodes.of_row[nodes.of_row >= 0]).tolist()
+        self._newest = corpus.newest
         self._terms_of_node: dict[int, dict[str, str]] = {}
+        self._texts = self._read_texts([*grouping.stories, *grouping.themes])
 
     def narratives(self, before: dict[str, Narrative]) -> list[Narrative]:
         """A finding for each story; those that keep their id keep their headlines."""
@@ -191,10 +193,10 @@ class _Describer:
     def _narrative(
         self, rows: list[int], place: int, terms: tuple[str, ...], before: Narrative | None
     ) -> Narrative:
-        corpus, lineage = self._corpus, self._grouping.lineages[place]
+        lineage = self._grouping.lineages[place]
         theme = self._grouping.theme_of[place]
-        distinct = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))
-        representatives = [self._keys[int(self._nodes.first_row[node])] for node in distinct]
+        first_rows = self._nodes.first_row[self._distinct(rows)].tolist()
+        representatives = [self._keys[row] for row in first_rows]
         central = tuple(representatives[:CENTRAL])
         figures = self._figures(rows)
         shown = before.headlines if before else ()
@@ -217,7 +219,7 @@ class _Describer:
             members=tuple(self._keys[row] for row in rows),
             headlines=headlines,
             theme=self._grouping.theme_ids[theme] if theme >= 0 else None,
-            born_at=corpus.newest,
+            born_at=self._newest,
             merged=tuple(lineage.merged),
             split_from=lineage.split_from,
             only_alike=only_alike,
@@ -267,9 +269,9 @@ class _Describer:
 
     def _candidates(self, rows: list[int], central: Vectors) -> list[Candidate]:
         """The most central different texts of each language."""
-        corpus, found = self._corpus, []
+        found: list[Candidate] = []
         seen: Counter[str] = Counter()
-        for node in dict.fromkeys(int(self._nodes.of_row[row]) for row in rows):
+        for node in self._distinct(rows):
             row = int(self._nodes.first_row[node])
             language = base_language(self._languages[row])
             if seen[language] >= CANDIDATES:
@@ -278,8 +280,7 @@ class _Describer:
             found.append(
                 Candidate(
                     language,
-                    corpus.cell("title", row),
-                    corpus.cell("text", row) or "",
+                    *self._text(row),
                     self._keys[row],
                     float(central[row]),
                     self._copies[node],
@@ -311,10 +312,26 @@ class _Describer:
 
     def _terms_of_texts(self, rows: list[int]) -> list[dict[str, str]]:
         """The terms of the first different texts of some rows; a text is read once."""
-        nodes = list(dict.fromkeys(int(self._nodes.of_row[row]) for row in rows))[:_LABEL_TEXTS]
+        nodes = self._distinct(rows)[:_LABEL_TEXTS]
         for node in nodes:
             if node not in self._terms_of_node:
                 row = int(self._nodes.first_row[node])
-                title, text = self._corpus.cell("title", row), self._corpus.cell("text", row)
-                self._terms_of_node[node] = extract_terms(title, text or "")
+                self._terms_of_node[node] = extract_terms(*self._text(row))
         return [self._terms_of_node[node] for node in nodes]
+
+    def _distinct(self, rows: list[int]) -> list[int]:
+        """The different texts of some rows, in their order."""
+        return list(dict.fromkeys(self._nodes.of_row[rows].tolist()))
+
+    def _read_texts(self, groups: list[list[int]]) -> dict[int, tuple[str | None, str]]:
+        """Title and text of the rows that name groups, read at once: cell by cell takes longer."""
+        firsts = (self._nodes.first_row[self._distinct(rows)[:_LABEL_TEXTS]] for rows in groups)
+        rows = np.unique(np.concatenate([np.zeros(0, np.int64), *firsts]))
+        titles, texts = (self._corpus.take(name, rows).to_pylist() for name in ("title", "text"))
+        read = zip(rows.tolist(), titles, texts, strict=True)
+        return {row: (title, text or "") for row, title, text in read}
+
+    def _text(self, row: int) -> tuple[str | None, str]:
+        """Title and text of a row."""
+        known = self._texts.get(row)
+        return known or (self._corpus.cell("title", row), self._corpus.cell("text", row) or "")

@@ -6,7 +6,7 @@ import re
 
 from nlp.narratives.word_kinds import is_greeting
 from nlp.text.cleaning import body
-from nlp.text.terms import iterate_tokens
+from nlp.text.terms import iterate_words, known_token
 
 MIN_WORDS = 2
 """Words with content below which a text is a reply, a greeting or a bare link."""
@@ -21,7 +21,8 @@ def has_content(title: str | None, text: str) -> bool:
     Stop words, greetings and numbers do not count; tags do.
     """
     words: set[str] = set()
-    for token in iterate_tokens(title, text):
+    for word in iterate_words(body(title, text)):
+        token = known_token(word)
         if token is not None and not is_greeting(token[0]):
             words.add(token[0])
             if len(words) >= MIN_WORDS:

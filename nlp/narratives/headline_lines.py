@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from nlp.narratives.word_kinds import is_announcing, is_greeting, unnaming_words
 from nlp.text.cleaning import body
-from nlp.text.terms import iterate_tokens, stop_words
+from nlp.text.terms import iterate_words, known_token, stop_words
 from tocsin.core.text import LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 MAX_LENGTH = 90
@@ -50,11 +52,14 @@ _EMOJI = (  # and arrows, which point at what is not there
 )
 _END_SIGNS = re.compile(rf"[\s{_EMOJI}]+$")
 """Emoji, and arrows that point at what is not there."""
+_LAST_LETTER = re.compile(r"[A-Za-z0-9.!?)]")
+"""What most lines end with: no such sign is behind it."""
 _ENDED = re.compile(rf"[.!?…{_EMOJI}]$|#\w+$")
 """After this a name at the end of a line is whom it was sent to."""
 _ADDRESSED = re.compile(r"(?:[#@]\w+\s+){2,}")
 """Tags and names of accounts before a sentence."""
 _PAIRS = (('"', '"'), ("“", "”"), ("«", "»"), ("(", ")"))
+_PAIRED = re.compile(r"[\"“”«»()]")
 _NUMBERED = re.compile(
     r"^(?:(?:\[\d{1,2}\]|\(?\d{1,2}(?:/\d{1,2})?\)|\d{1,2}/(?=\s))[\s.-]*)+(?=\D)"
 )
@@ -83,6 +88,8 @@ _LEADS_ON = re.compile(
     re.IGNORECASE,
 )
 """Words after which a tag is a word of the sentence."""
+_PLURAL = re.compile(r"(?:e?s|x)?(?!\w)")
+"""What may follow a term, and then the end of a word."""
 
 
 class Told(NamedTuple):
@@ -94,13 +101,13 @@ class Told(NamedTuple):
 
 
 def lines_of(
-    title: str | None, text: str, terms: Sequence[str], known: Sequence[re.Pattern[str]]
+    title: str | None, text: str, terms: Sequence[str], known: Sequence[Term]
 ) -> Iterator[Told]:
     """The lines that a post could be told by, and what each costs: from its beginning, and from
     each of its next sentences that has a word of the group's.
     """
     said, tags = cleaned(title, text), []
-    if wanted := [word.casefold() for term in terms for word in term.split()]:
+    if "#" in said and (wanted := [word.casefold() for term in terms for word in term.split()]):
         found = {tag.casefold(): tag for tag in reversed(_TAG.findall(said))}
         tags = [found[word] for word in wanted if word in found]
     sentences = _sentences(_without_end(said))
@@ -146,18 +153,30 @@ def _without_end(line: str) -> str:
     its sentence.
     """
     line = line.rstrip(f" {_BREAK}")
-    while (match := _TRAILING.search(line)) and match.start() >= MIN_LENGTH // 2:
+    while _may_trail(line) and (match := _TRAILING.search(line)):
+        if match.start() < MIN_LENGTH // 2:
+            break
         left = line[: match.start()].rstrip(f" {_BREAK}")
         if match["tag"] and _LEADS_ON.search(left):
             break
         if match["name"] and not _ENDED.search(left):
             break
         line = left
-    return collapse_whitespace(_END_SIGNS.sub("", line)).strip(" -–—|\\:,")
+    if not _LAST_LETTER.match(line[-1:]):
+        line = _END_SIGNS.sub("", line)
+    return collapse_whitespace(line).strip(" -–—|\\:,")
+
+
+def _may_trail(line: str) -> bool:
+    """Whether `_TRAILING` may be found: it looks at every character of a line."""
+    last = line[line.rfind(" ") + 1 :]
+    return "#" in last or "@" in last or last[-1:] in "|–—-" or last[-3:].lower() == "via"
 
 
 def _balanced(line: str) -> str:
     """A line without quotation marks and brackets whose other half is not in it."""
+    if not _PAIRED.search(line):
+        return collapse_whitespace(line)
     for opening, closing in _PAIRS:
         opened, closed = line.count(opening), line.count(closing)
         odd = opened % 2 if opening == closing else opened != closed
@@ -182,7 +201,7 @@ def _sentences(line: str) -> list[str]:
     return found
 
 
-def _line(sentences: Sequence[str], known: Sequence[re.Pattern[str]]) -> str:
+def _line(sentences: Sequence[str], known: Sequence[Term]) -> str:
     """The first sentences that fit into a line; without those at its end that say nothing more."""
     opening = _OPENING.match(sentences[0])
     first = sentences[0][opening.end() :] if opening else sentences[0]
@@ -201,9 +220,7 @@ def _line(sentences: Sequence[str], known: Sequence[re.Pattern[str]]) -> str:
     return _balanced(line if len(line) <= MAX_LENGTH else _cut(line))
 
 
-def _tagged(
-    line: str, tags: Sequence[str], terms: Sequence[str], known: Sequence[re.Pattern[str]]
-) -> str:
+def _tagged(line: str, tags: Sequence[str], terms: Sequence[str], known: Sequence[Term]) -> str:
     """A line with the tag of its post that names the group: its first term, or where nothing else
     does.
     """
@@ -214,7 +231,7 @@ def _tagged(
     return f"{line} #{tags[0]}" if fits and (first or not has_any(line, known)) else line
 
 
-def _is_enough(taken: Sequence[str], known: Sequence[re.Pattern[str]]) -> bool:
+def _is_enough(taken: Sequence[str], known: Sequence[Term]) -> bool:
     line = " ".join(taken)
     if len(line) < MIN_LENGTH or len(line.split()) < MIN_WORDS:
         return False
@@ -237,15 +254,47 @@ def _without_last_stop_words(cut: str) -> str:
     return " ".join(words).rstrip(" ,;:–—-(") + "…" if cut.endswith("…") else cut
 
 
-def compile_term(term: str) -> re.Pattern[str]:
+class Term:
+    """A term that is looked for in lines that were cleaned, as whole words, in the plural, too.
+
+    Not a regular expression: thousands of them, each for a few lines, take longer to compile than
+    to look for.
+    """
+
+    __slots__ = ("_forms", "_words")
+
+    def __init__(self, term: str) -> None:
+        self._words = words = term.lower().split()
+        later = product(*((f" {word}", f" #{word}") for word in words[1:]))
+        self._forms = ["".join((*words[:1], *others)) for others in later] if words else []
+
+    def may_be_in(self, lowered: str) -> bool:
+        """Whether a text that was not cleaned, in small letters, has all of its words."""
+        return all(word in lowered for word in self._words)
+
+    def is_in(self, lowered: str) -> bool:
+        """Whether a line, in small letters, has it."""
+        for form in self._forms:
+            at = lowered.find(form)
+            while at >= 0:
+                before = lowered[at - 1] if at else " "
+                if not (before.isalnum() or before == "_") and _PLURAL.match(
+                    lowered, at + len(form)
+                ):
+                    return True
+                at = lowered.find(form, at + 1)
+        return False
+
+
+def compile_term(term: str) -> Term:
     """Finds a term as whole words, in the plural, too."""
-    words = r"\s+#?".join(map(re.escape, term.split()))
-    return re.compile(rf"(?<!\w){words}(?:e?s|x)?(?!\w)", re.IGNORECASE)
+    return Term(term)
 
 
-def has_any(line: str, known: Sequence[re.Pattern[str]]) -> bool:
+def has_any(line: str, known: Sequence[Term]) -> bool:
     """Whether a line has one of the terms."""
-    return any(pattern.search(line) for pattern in known)
+    lowered = line.lower()
+    return any(term.is_in(lowered) for term in known)
 
 
 def greets(line: str) -> bool:
@@ -258,11 +307,19 @@ def count_subjects(line: str, enough: int = MIN_SUBJECTS) -> int:
 
     Where and when somebody is to be heard is no subject.
     """
-    names_nothing = unnaming_words(())
     subjects: set[str] = set()
-    for token in iterate_tokens(None, line):
-        if token and not (names_nothing(token[0]) or is_announcing(token[0])):
-            subjects.add(token[0])
+    for word in iterate_words(line):
+        if subject := _subject(word):
+            subjects.add(subject)
             if len(subjects) >= enough:
                 break
     return len(subjects)
+
+
+@lru_cache(maxsize=100_000)
+def _subject(word: str) -> str | None:
+    """The folded form of a word of a subject; None of any other."""
+    token = known_token(word)
+    if token is None or unnaming_words(())(token[0]) or is_announcing(token[0]):
+        return None
+    return token[0]

@@ -21,6 +21,7 @@ from nlp.narratives.headline_lines import (
     MIN_SUBJECTS,
     MIN_WORDS,
     NAMES,
+    Term,
     cleaned,
     compile_term,
     count_subjects,
@@ -140,13 +141,14 @@ def choose_headlines(
     known = [compile_term(term) for term in terms[:_KNOWN_BY]]
     lines: dict[str, list[_Line]] = {}
     told = sorted(languages.items(), key=lambda pair: (pair[0] == "und", -pair[1], pair[0]))
+    least = max(MIN_POSTS, MIN_SHARE * total)
+    several = sum(posts >= least for _, posts in told) > 1
     for language, posts in told:
-        if posts < max(MIN_POSTS, MIN_SHARE * total) or (language == "und" and lines):
+        if posts < least or (language == "und" and lines):
             continue
         own = [one for one in candidates if one.language == language]
         own = ([one for one in own if one.author in voices] or own)[:CANDIDATES]
-        best = (_best_line(one, terms, known, named=one.author in voices) for one in own)
-        if found := [line for line in best if line is not None]:
+        if found := _lines_worth_a_look(own, terms, known, voices, all_of_them=several):
             lines[language] = found
     return {language: (best.line, best.candidate.key) for language, best in _agree(lines).items()}
 
@@ -200,7 +202,7 @@ def lacks_subject(
     known = [compile_term(term) for term in terms[:_KNOWN_BY]]
     if terms:
         tag = compile_term("#" + terms[0].split()[0])
-        if sum(tag.search(text) is not None for text in texts) >= _TAGGED * len(texts):
+        if sum(tag.is_in(text.lower()) for text in texts) >= _TAGGED * len(texts):
             return False
     counts = [count_subjects(text, 2 * MIN_SUBJECTS) for text in texts]
     mean = sum(counts) / len(counts)
@@ -251,10 +253,30 @@ def _likeness(one: _Line, other: _Line) -> float:
     return 2 * _ALIKE * float(np.dot(one.candidate.vector, other.candidate.vector))
 
 
+def _lines_worth_a_look(
+    candidates: Sequence[Candidate],
+    terms: Sequence[str],
+    known: Sequence[Term],
+    voices: Sequence[str],
+    *,
+    all_of_them: bool,
+) -> list[_Line]:
+    """The best line of each candidate; unless all are wanted, not of those that cannot win."""
+    found: list[_Line] = []
+    best = -np.inf
+    for one in candidates:
+        if not all_of_them and _at_most(one, known) <= best:
+            continue
+        if line := _best_line(one, terms, known, named=one.author in voices):
+            found.append(line)
+            best = max(best, line.score)
+    return found
+
+
 def _best_line(
     candidate: Candidate,
     terms: Sequence[str],
-    known: Sequence[re.Pattern[str]],
+    known: Sequence[Term],
     *,
     named: bool = False,
 ) -> _Line | None:
@@ -270,9 +292,26 @@ def _best_line(
 # -- what a line is worth
 
 
-def _score(candidate: Candidate, headline: str, known: Sequence[re.Pattern[str]]) -> float:
+def _at_most(candidate: Candidate, known: Sequence[Term]) -> float:
+    """What no line of a candidate can be worth more than."""
+    text = candidate.title if candidate.title and candidate.title.strip() else candidate.text
+    lowered = text.lower()
+    named = sum(
+        _NAMED / (place + 1) if place < _NAMING else _KNOWN
+        for place, term in enumerate(known)
+        if "&" in text or term.may_be_in(lowered)
+    )
+    return candidate.central + _repeated(candidate) + named
+
+
+def _repeated(candidate: Candidate) -> float:
+    """What it is worth that many posts carry a text."""
+    return 0.02 * min(candidate.posts.bit_length() - 1, 5)
+
+
+def _score(candidate: Candidate, headline: str, known: Sequence[Term]) -> float:
     """How well a line stands for the group: how central it is, less what makes it hard to read."""
-    score = candidate.central + 0.02 * min(candidate.posts.bit_length() - 1, 5)
+    score = candidate.central + _repeated(candidate)
     if len(headline) < MIN_LENGTH or len(_WORD.findall(headline)) < MIN_WORDS:
         score -= 0.25
     if _CUT_OFF.search(headline):
@@ -287,13 +326,14 @@ def _score(candidate: Candidate, headline: str, known: Sequence[re.Pattern[str]]
     if headline.endswith("?"):
         score -= 0.04
     score -= _EXCLAIMED * max(headline.count("!") - 1, 0)
-    for place, pattern in enumerate(known):
-        if pattern.search(headline):
+    lowered = headline.lower()
+    for place, term in enumerate(known):
+        if term.is_in(lowered):
             score += _NAMED / (place + 1) if place < _NAMING else _KNOWN
     return score
 
 
-def _says_little(headline: str, known: Sequence[re.Pattern[str]], *, named: bool) -> float:
+def _says_little(headline: str, known: Sequence[Term], *, named: bool) -> float:
     """What it costs a line that the group's subject is not in it, or that it is not understood
     alone.
     """

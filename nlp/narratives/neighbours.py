@@ -1,8 +1,9 @@
 """The nearest neighbours of every vector among all others: exact where few, by cells where many.
 
-Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells around
-centroids (k-means of a sample by its first components), and a row is compared with the rows of
-the cells nearest to it only: the work grows with n, not with n squared.
+Pairs are compared by bytes (`nlp.narratives.byte_products`), and those that may be near again as
+they are. Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells
+around centroids (k-means of a sample by its first components), and a row is compared with the rows
+of the cells nearest to it only: the work grows with n, not with n squared.
 """
 
 from __future__ import annotations
@@ -11,20 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nlp.narratives.byte_products import LARGEST, ByteProducts, Integers
+
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-EXACT = 15_000
+EXACT = 10_000
+_SPARE = 4
+"""Rows that are compared again beyond those wanted: bytes err by two thousandths of a cosine."""
 _ROWS_A_CELL = 400
-_PROBES = 12
+_PROBES = 16
 _LOOKED_AT = 4 * _PROBES
 """Cells around its own among which those that a row probes are chosen."""
 _COMPONENTS = 64
 _ITERATIONS = 4
 _SAMPLE = 60_000
-_BLOCK = 1_024
-_MAXIMA_GROUP, _GROUPS_A_NEIGHBOUR = 16, 8
-_NO_FLOOR = np.float32(-2)
+_BLOCK, _TILE, _ASKING = 256, 4_096, 2_048
+"""Rows that ask and rows that are asked at a time: their products fit into a processor's cache."""
+_MAXIMA_GROUP, _GROUPS_A_NEIGHBOUR = 64, 3
+_LEAST = np.iinfo(np.int32).min
+_ROW_BITS, _SCORE_BITS = 24, 16
+"""Bits of a row (of 16 million at most) and of a product in the one number that stands for a pair;
+the last bits of a product are left out, as they are within its error."""
+_MAX_PAIRS = 16_000_000
+"""Pairs from which only the best of each row are kept."""
 
 
 def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple[Rows, Vectors]:
@@ -36,8 +47,8 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
         exact: rows up to which every pair is compared.
 
     Returns:
-        int64 (n, k) and float32 (n, k), nearest first, ties by row where every pair is compared.
-        A missing neighbour is the row itself with cosine 0.
+        int64 (n, k) and float32 (n, k), nearest first, ties by row. A missing neighbour is the row
+        itself with cosine 0.
     """
     n = len(vectors)
     k = max(0, min(k, n - 1))
@@ -45,110 +56,160 @@ def nearest_neighbours(vectors: Vectors, k: int, *, exact: int = EXACT) -> tuple
     cosines = np.zeros((n, k), np.float32)
     if k == 0:
         return rows, cosines
+    products, best = ByteProducts(vectors), _Best(n, min(k + _SPARE, n - 1), vectors.shape[1])
     if n <= exact:
-        everyone = np.arange(n, dtype=np.int64)
-        for start in range(0, n, _BLOCK):
-            _fill(vectors, everyone[start : start + _BLOCK], everyone, rows, cosines)
-        return rows, cosines
-    cells, centroids = _cells(vectors)
-    members = [np.flatnonzero(cells == cell) for cell in range(len(centroids))]
-    around = _nearest_cells(centroids)
-    for cell, own in enumerate(members):
-        for start in range(0, len(own), _BLOCK):
-            block = own[start : start + _BLOCK]
-            others = around[cell][around[cell] != cell]
-            likeness = _likeness(vectors[block, :_COMPONENTS], centroids[others])
-            best = np.argsort(-likeness, axis=1, kind="stable")[:, : _PROBES - 1]
-            _fill_from_cells(vectors, block, own, others[best], members, rows, cosines)
+        _compare_all(products, best)
+    else:
+        _compare_cells(vectors, products, best)
+    near = best.rows()
+    for start in range(0, n, _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, n))
+        rows[block], cosines[block] = _compare_again(vectors, block, near[block], k)
     return rows, cosines
 
 
-def _fill(vectors: Vectors, block: Rows, pool: Rows, rows: Rows, cosines: Vectors) -> None:
-    """Write the nearest of ``pool`` of each row of ``block``."""
-    similarity = _similarity(vectors, block, pool)
-    line, column, values = _from_floors(similarity, _floors(similarity, rows.shape[1]))
-    _write(block, line, pool[column], values, rows, cosines)
-
-
-def _fill_from_cells(
-    vectors: Vectors,
-    block: Rows,
-    own: Rows,
-    probes: Rows,
-    members: list[Rows],
-    rows: Rows,
-    cosines: Vectors,
-) -> None:
-    """Write the nearest of each row of ``block``, all of one cell, in that cell and in others.
-
-    Args:
-        own: the rows of their cell.
-        probes: int64 (block, p), the other cells that each row of the block probes.
-        members: the rows of each cell.
+class _Best:
+    """Pairs of rows that may be near to each other, of which the k with the greatest products are
+    kept for each row.
     """
-    similarity = _similarity(vectors, block, own)
-    # what is below the k-th nearest of its own cell is not among the k nearest of all
-    floors = _floors(similarity, rows.shape[1])
-    line, column, values = _from_floors(similarity, floors)
-    found = [(line, own[column], values)]
-    asked = np.argsort(probes, axis=None, kind="stable")
-    cells, starts = np.unique(probes.ravel()[asked], return_index=True)
-    asking = np.split(asked // max(probes.shape[1], 1), starts[1:])
-    for cell, lines in zip(cells.tolist(), asking, strict=False):
-        pool = members[cell]
-        similarity = vectors[block[lines]] @ vectors[pool].T
-        line, column, values = _from_floors(similarity, floors[lines])
-        found.append((lines[line], pool[column], values))
-    line, row, values = (np.concatenate(part) for part in zip(*found, strict=True))
-    _write(block, line, row, values, rows, cosines)
+
+    def __init__(self, n: int, k: int, d: int) -> None:
+        self.n, self.k = n, k
+        self._left_out = max(0, (LARGEST * d).bit_length() + 1 - _SCORE_BITS)
+        self._pairs: list[NDArray[np.uint64]] = []
+        self._count = 0
+
+    def add(self, rows: Rows, others: Rows, scores: Integers) -> None:
+        """Pairs with their products."""
+        # one number a pair: those are sorted many times as fast as their places
+        falling = (2 ** (_SCORE_BITS - 1) - 1) - (scores.astype(np.int64) >> self._left_out)
+        pairs = (rows << (_ROW_BITS + _SCORE_BITS)) | (falling << _ROW_BITS) | others
+        self._pairs.append(pairs.view(np.uint64))
+        self._count += len(pairs)
+        if self._count > _MAX_PAIRS + self.k * self.n:
+            self._pairs = [self._kept()[0]]
+            self._count = len(self._pairs[0])
+
+    def rows(self) -> Rows:
+        """int64 (n, k), the greatest product first, ties by row; the row itself where none is."""
+        pairs, rows, places = self._kept()
+        near = np.repeat(np.arange(self.n)[:, None], self.k, axis=1)
+        near[rows, places] = pairs & np.uint64(2**_ROW_BITS - 1)
+        return near
+
+    def _kept(self) -> tuple[NDArray[np.uint64], Rows, Rows]:
+        pairs = np.concatenate(self._pairs)
+        pairs.sort()
+        rows = (pairs >> np.uint64(_ROW_BITS + _SCORE_BITS)).astype(np.int64)
+        starts = np.searchsorted(rows, np.arange(self.n))
+        places = np.arange(len(rows)) - starts[rows]
+        kept = places < self.k
+        return pairs[kept], rows[kept], places[kept]
 
 
-def _similarity(vectors: Vectors, block: Rows, pool: Rows) -> Vectors:
-    """Cosines of a block with a pool that holds it; none of a row with itself."""
-    similarity: Vectors = vectors[block] @ vectors[pool].T  # (block, pool)
-    similarity[np.arange(len(block)), np.searchsorted(pool, block)] = -np.inf
-    return similarity
+def _compare_all(products: ByteProducts, best: _Best) -> None:
+    """Every row with every other."""
+    n, k = best.n, best.k
+    tiles = [(start, products.offered(slice(start, start + _TILE))) for start in range(0, n, _TILE)]
+    for start in range(0, n, _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, n))
+        asking = products.asking[start : start + _BLOCK]
+        maxima = np.zeros((len(block), 0), np.int32)
+        for first, tile in tiles:
+            scores = products.multiply(asking, tile)
+            _leave_itself_out(scores, block - first)
+            # the k-th greatest of the maxima of groups is at most the k-th greatest of all
+            maxima = np.hstack([maxima, _maxima(scores, k)])
+            line, column, values = _from_floors(scores, _floors(maxima, k))
+            best.add(start + line, first + column, values)
 
 
-def _floors(similarity: Vectors, k: int) -> Vectors:
-    """A number that k of each line reach, and few more; below all where there are fewer."""
-    lines, width = similarity.shape
-    if width - 1 < k:
-        return np.full(lines, _NO_FLOOR)
-    # the k-th greatest of the maxima of groups is at most the k-th greatest of all
+def _compare_cells(vectors: Vectors, products: ByteProducts, best: _Best) -> None:
+    """Every row with those of its own cell, then with those of the cells that it probes."""
+    cells, centroids = _cells(vectors)
+    members = [np.flatnonzero(cells == cell) for cell in range(len(centroids))]
+    floors = np.full(best.n, _LEAST + 1, np.int32)
+    filled = [cell for cell, own in enumerate(members) if len(own)]
+    for cell in filled:
+        own = members[cell]
+        tile = products.offered(own)
+        for start in range(0, len(own), _ASKING):
+            block = own[start : start + _ASKING]
+            scores = products.multiply(products.asking[block], tile)
+            _leave_itself_out(scores, np.searchsorted(own, block))
+            # what is below the k-th nearest of its own cell is not among the k nearest of all
+            floors[block] = _floors(_maxima(scores, best.k), best.k)
+            line, column, values = _from_floors(scores, floors[block])
+            best.add(block[line], own[column], values)
+    probes = _probed(vectors, centroids, members)
+    order = np.argsort(probes, axis=None, kind="stable")
+    starts = np.searchsorted(probes.ravel()[order], np.arange(len(members) + 1))
+    for cell in filled:
+        own = members[cell]
+        asking = order[starts[cell] : starts[cell + 1]] // probes.shape[1]
+        tile = products.offered(own)
+        for start in range(0, len(asking), _ASKING):
+            block = asking[start : start + _ASKING]
+            scores = products.multiply(products.asking[block], tile)
+            line, column, values = _from_floors(scores, floors[block])
+            best.add(block[line], own[column], values)
+
+
+def _probed(vectors: Vectors, centroids: Vectors, members: list[Rows]) -> NDArray[np.int32]:
+    """The cells that each row is compared with beside its own, int32 (n, p)."""
+    around = _nearest_cells(centroids)
+    number = min(_PROBES, around.shape[1]) - 1
+    probes = np.empty((len(vectors), number), np.int32)
+    for cell, own in enumerate(members):
+        others = around[cell][around[cell] != cell]
+        likeness = _likeness(vectors[own, :_COMPONENTS], centroids[others])
+        probes[own] = others[np.argsort(-likeness, axis=1, kind="stable")[:, :number]]
+    return probes
+
+
+def _leave_itself_out(scores: Integers, columns: Rows) -> None:
+    """Make the product of each line with itself the least."""
+    inside = np.flatnonzero((columns >= 0) & (columns < scores.shape[1]))
+    scores[inside, columns[inside]] = _LEAST
+
+
+def _maxima(scores: Integers, k: int) -> Integers:
+    """The maxima of groups of columns, of more than k groups where there are as many columns."""
+    lines, width = scores.shape
     size = min(_MAXIMA_GROUP, width // (_GROUPS_A_NEIGHBOUR * k))
-    if size > 1:
-        # a group is columns a stride apart: maxima over whole rows are faster than over 16 numbers
-        groups = width // size
-        similarity = similarity[:, : groups * size].reshape(lines, size, groups).max(axis=1)
-    place = similarity.shape[1] - k
-    floors: Vectors = np.partition(similarity, place, axis=1)[:, place]
-    return floors
+    if size < 2:
+        return scores
+    # a group is columns a stride apart: maxima over whole rows are faster than over 64 numbers
+    groups = width // size
+    maxima: Integers = scores[:, : groups * size].reshape(lines, size, groups).max(axis=1)
+    return maxima
 
 
-def _from_floors(similarity: Vectors, floors: Vectors) -> tuple[Rows, Rows, Vectors]:
+def _floors(maxima: Integers, k: int) -> Integers:
+    """A number that k of each line reach, and few more; below all where there are fewer."""
+    lines, width = maxima.shape
+    if width < k:
+        return np.full(lines, _LEAST + 1, np.int32)
+    floors: Integers = np.partition(maxima, width - k, axis=1)[:, width - k]
+    return np.maximum(floors, _LEAST + 1)
+
+
+def _from_floors(scores: Integers, floors: Integers) -> tuple[Rows, Rows, Integers]:
     """Line, column and value of what reaches the floor of its line."""
     # of a flat array numpy finds what is true several times faster
-    flat = np.flatnonzero((similarity >= floors[:, None]).ravel())
-    line, column = np.divmod(flat, similarity.shape[1])
-    return line, column, similarity.ravel()[flat]
+    flat = np.flatnonzero((scores >= floors[:, None]).ravel())
+    line, column = np.divmod(flat, scores.shape[1])
+    return line, column, scores.ravel()[flat]
 
 
-def _write(
-    block: Rows, line: Rows, row: Rows, values: Vectors, rows: Rows, cosines: Vectors
-) -> None:
-    """Write the greatest of each line, ties as they come."""
-    # one key is sorted three times as fast as two: the bits of a float, read as a whole number,
-    # rise with it, those of a negative one the other way round
-    bits = values.view(np.int32)
-    rising = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
-    order = np.argsort((line << 33) - rising, kind="stable")
-    line = line[order]
-    place = np.arange(len(line)) - np.searchsorted(line, line)
-    kept = place < rows.shape[1]
-    line, place, order = block[line[kept]], place[kept], order[kept]
-    rows[line, place] = row[order]
-    cosines[line, place] = values[order]
+def _compare_again(vectors: Vectors, block: Rows, near: Rows, k: int) -> tuple[Rows, Vectors]:
+    """The k nearest of some rows for each row of a block, and their cosines."""
+    cosines = np.matmul(vectors[near], vectors[block, :, None])[:, :, 0]
+    itself = near == block[:, None]
+    order = np.lexsort((near, -np.where(itself, -2, cosines)))[:, :k]
+    rows = np.take_along_axis(near, order, axis=1)
+    found = np.take_along_axis(np.where(itself, np.float32(0), cosines), order, axis=1)
+    return rows, found
 
 
 def _cells(vectors: Vectors) -> tuple[Rows, Vectors]:

@@ -36,12 +36,22 @@ def topic_terms(
     A term counts once a text. A pair of words that makes up most of a word's uses stands for that
     word.
     """
-    everybody = chain.from_iterable(texts.values())
-    corpus_counts = Counter(chain.from_iterable(everybody))
     total = sum(len(members) for members in texts.values())
+    counts_of = {group: Counter(chain.from_iterable(held)) for group, held in texts.items()}
+    floors = {group: _floor(len(held)) for group, held in texts.items()}
+    wanted = {
+        term
+        for group, counts in counts_of.items()
+        for term, count in counts.items()
+        if count >= floors[group]
+    }
+    corpus_counts: Counter[str] = Counter()
+    for counts in counts_of.values():  # each text is in one group
+        for term in counts.keys() & wanted:
+            corpus_counts[term] += counts[term]
     best: dict[int, tuple[str, ...]] = {}
     for group, members in texts.items():
-        counts = Counter(chain.from_iterable(members))
+        counts = counts_of[group]
         ranked = _ranked(counts, corpus_counts, len(members), total, names_nothing)
         chosen = _without_overlap(ranked, counts)
         best[group] = tuple(_most_used(term, members) for term in chosen)
@@ -59,6 +69,11 @@ def make_label(terms: Sequence[str], example: str = "") -> str:
     return ", ".join(terms[:_IN_LABEL]) or "no words in common"
 
 
+def _floor(size: int) -> int:
+    """Texts of a group below which a term is not the group's."""
+    return max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
+
+
 def _ranked(
     counts: Counter[str],
     corpus_counts: Counter[str],
@@ -67,7 +82,7 @@ def _ranked(
     names_nothing: Callable[[str], bool] | None,
 ) -> list[str]:
     """The terms of a group by falling class TF-IDF."""
-    floor = max(2, math.ceil(_MIN_SHARE * size)) if size > 2 else 1
+    floor = _floor(size)
     scores: dict[str, float] = {}
     for term, count in counts.items():
         if count >= floor and not (names_nothing and any(map(names_nothing, term.split(" ")))):

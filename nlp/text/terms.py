@@ -88,7 +88,7 @@ def iterate_tokens(title: str | None, text: str) -> Iterator[tuple[str, str] | N
                 count += 1
                 yield None
             count += 1
-            yield _cached(parts[place])
+            yield known_token(parts[place])
             if count >= MAX_WORDS:
                 return
         if len(parts) <= 2 * most:
@@ -96,15 +96,36 @@ def iterate_tokens(title: str | None, text: str) -> Iterator[tuple[str, str] | N
         rest, most = parts[-1], MAX_WORDS
 
 
+def iterate_words(line: str) -> Iterator[str]:
+    """The words of a line that `nlp.text.cleaning.body` cleaned, as written, mentions too."""
+    for found in (_ASCII_TOKEN if line.isascii() else _TOKEN).finditer(line):
+        yield found[0]
+
+
 def extract_terms(title: str | None, text: str) -> dict[str, str]:
     """Folded words and pairs of neighbouring words of a text -> as first written."""
     terms: dict[str, str] = {}
+    rest = body(title, text)
+    parts = (_ASCII_TOKEN if rest.isascii() else _TOKEN).split(rest)
+    # a loop of its own: most of the time of naming groups is spent here
     previous: tuple[str, str] | None = None
-    for token in iterate_tokens(title, text):
+    left = MAX_WORDS
+    for between, word in zip(parts[::2], parts[1::2], strict=False):
+        if between != " " and between.strip():  # a comma or full stop stands between
+            previous = None
+            left -= 1
+        left -= 1
+        token = known_token(word)
         if token is not None:
-            terms.setdefault(*token)
-            if previous is not None and previous[0] != token[0]:
-                terms.setdefault(f"{previous[0]} {token[0]}", f"{previous[1]} {token[1]}")
+            folded, written = token
+            if folded not in terms:
+                terms[folded] = written
+            if previous is not None and previous[0] != folded:
+                pair = f"{previous[0]} {folded}"
+                if pair not in terms:
+                    terms[pair] = f"{previous[1]} {written}"
+        if left <= 0:
+            break
         previous = token
     return terms
 
@@ -125,4 +146,5 @@ def normalise_token(token: str) -> tuple[str, str] | None:
     return folded, written
 
 
-_cached = lru_cache(maxsize=200_000)(normalise_token)
+known_token = lru_cache(maxsize=200_000)(normalise_token)
+"""The same for words of texts, most of which come again and again."""
