@@ -21,7 +21,7 @@ EXACT = 10_000
 _SPARE = 4
 """Rows that are compared again beyond those wanted: bytes err by two thousandths of a cosine."""
 _ROWS_A_CELL = 400
-_PROBES = 16
+_PROBES = 20
 _LOOKED_AT = 4 * _PROBES
 """Cells around its own among which those that a row probes are chosen."""
 _COMPONENTS = 64
