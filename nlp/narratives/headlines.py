@@ -175,11 +175,11 @@ def needs_speaker(line: str, voices: Sequence[str]) -> bool:
     """Whether it must be said whose words a line is.
 
     What one author alone tells is their word. Of a few it is said where the line does not say of
-    whom or what it tells: it speaks in the first person or to others, has too few words of a
-    subject, or no name.
+    whom or what it tells: it speaks in the first person or to others, goes on from what was
+    before, has too few words of a subject, or no name.
     """
     bare = NAMES.search(line) is None or _SPEAKS.search(line) is not None
-    bare = bare or count_subjects(line) < MIN_SUBJECTS
+    bare = bare or count_subjects(line) < MIN_SUBJECTS or _goes_on(line)
     return len(voices) == 1 or (len(voices) > 1 and bare)
 
 
@@ -333,6 +333,11 @@ def _score(candidate: Candidate, headline: str, known: Sequence[Term]) -> float:
     return score
 
 
+def _goes_on(line: str) -> bool:
+    """Whether a line begins as what goes on from before, greets, or calls others to come."""
+    return bool(_ANSWER.match(line) or _PARTING.match(line)) or greets(line)
+
+
 def _says_little(headline: str, known: Sequence[Term], *, named: bool) -> float:
     """What it costs a line that the group's subject is not in it, or that it is not understood
     alone.
@@ -340,7 +345,7 @@ def _says_little(headline: str, known: Sequence[Term], *, named: bool) -> float:
     cost = _BARE * (MIN_SUBJECTS - count_subjects(headline))
     if known and not has_any(headline, known[:_NAMING]):
         cost += _NAMELESS if not has_any(headline, known) else _NAMELESS / 2
-    if _ANSWER.match(headline) or _PARTING.match(headline) or greets(headline):
+    if _goes_on(headline):
         cost += _GOES_ON
     elif _PERSONAL.match(headline):
         cost += _PERSONALLY / 2 if named else _PERSONALLY
