@@ -72,7 +72,7 @@ def import_(
     no_keep: bool,
     dry_run: bool,
 ) -> int:
-    """Take posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
+    """Import posts from files: exports of many tools, exchange format, CSV, XLSX, ODS, Parquet,
     JSON of any shape, web archives (WARC, WACZ), repositories (CAR); plain or packed (gzip, zstd,
     xz, bzip2, zip); - is standard input.
     """

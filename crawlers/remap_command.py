@@ -39,7 +39,7 @@ def remap(
     source: str | None,
     dates: str | None,
 ) -> int:
-    """Repair an import: read the records kept with its run anew, with other columns.
+    """Repair an import: read the records kept with its run again, with other columns.
 
     RUN: the run_id of the import, or last. The posts that it created are replaced. Without it, the
     imports that can be repaired are named.

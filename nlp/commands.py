@@ -43,7 +43,7 @@ def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def signals(context: click.Context) -> None:
-    """What is emerging now: more authors than the past lets expect."""
+    """What is emerging now: more authors than the past predicts."""
     if context.invoked_subcommand is None:
         _show_signals(context.obj)
 

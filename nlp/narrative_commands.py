@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def narratives(context: click.Context, assignments: bool) -> None:
-    """The stories that posts tell, over languages; and what analysts make of them.
+    """The stories that posts tell, across languages; and what analysts make of them.
 
     What is renamed, merged, split, pinned or binned stays so, whatever later analyses find. ID is
     the id of a narrative, of one that became part of it, or the name that somebody gave it.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--until", help="Only posts before this time.")
 @click.pass_obj
 def calibrate(context: CommandContext, draws: int, since: str | None, until: str | None) -> None:
-    """Plant campaigns into copies of the posts, shuffle others, and count what is flagged.
+    """Plant campaigns into copies of the posts, permute others, and count what is flagged.
 
     Nothing of it enters the index. The result is kept in the workspace, and reports cite it.
     """

@@ -66,7 +66,7 @@ def network(
     accounts: int,
     path: Path | None,
 ) -> None:
-    """Who with whom: the accounts of a conversation, their connections, communities and places.
+    """Who interacts with whom: accounts of a conversation, connections, communities and layout.
 
     QUERY says which posts count; without it all do.
     """

@@ -30,7 +30,7 @@ _COLUMNS = ("level", "rate", "groups", "structures", "accounts", "expected")
 def dial(context: CommandContext, rates: tuple[float, ...]) -> None:
     """What strict, balanced and explore (graph.error) would find here, without changing anything.
 
-    Flagged groups, pairs found apart, accounts, and the false accounts to expect among them.
+    Flagged groups, pairs, accounts, and the false positives to expect among them.
     """
     from graph.rules.levels import compare_levels
     from graph.rules.listing import make_listing

@@ -94,7 +94,7 @@ def coordinated_shares(
         windows: seconds within which two shares count as together; each is tested. None here and
             below: the default of the setting of that name (docs/settings.md).
         min_objects: distinct objects two accounts must share, 2 at least.
-        false_discovery_rate: expected share of false accounts among the flagged.
+        false_discovery_rate: expected share of false positives among the flagged.
         seed: of every random draw.
         signals: names of registered signals to use; None stands for all. Objects of no known kind
             are tested in any case.

@@ -35,7 +35,7 @@ VERDICTS = {
 @click.argument("subject", metavar="DOMAIN_OR_HANDLE")
 @click.pass_obj
 def source(context: CommandContext, subject: str) -> None:
-    """What the posts here show of a site or an account: facts, each with its test and its posts.
+    """What the posts here show about a site or an account: facts, each with its test and its posts.
 
     SUBJECT is a domain, the address of a page, a handle (@name, an earlier one too), "name
     (platform)", an account's id, or a pseudonym from an answer.

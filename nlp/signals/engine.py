@@ -4,8 +4,8 @@ Tick by tick, each tick sees only what was published before it.
 
 `tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. Windows
 of a tick, a day and a week are tested (`nlp.signals.windows`), and only what tells a story alarms
-(`nlp.signals.stories`). A story is told once: what bursts again within three days, or mostly in
-posts that were told, is the same story, unless it has grown tenfold. Slots in which nothing was
+(`nlp.signals.stories`). A story is alerted once: what bursts again within three days, or mostly
+in posts already alerted, is the same story, unless it has grown tenfold. Slots in which nothing was
 collected (`nlp.signals.gaps`) are no past, and the first slots after them raise no alert: what they
 hold above the past counts as told.
 """
@@ -47,7 +47,7 @@ PAST_DAYS = 120.0
 _TOLD_SHARE = 0.5
 _MAIN_SHARE = 0.5
 _TOLD_AGAIN = 10
-"""Times as many posts as when it was told, from which on a story is another piece of news."""
+"""A story with so many times the posts it had when it was alerted is alerted again."""
 _FIRST_DAYS = 3
 _MOSTLY = 0.6
 _MIN_P_VALUE = 1e-300
@@ -118,7 +118,7 @@ def detect_alerts(
     ticks_a_day = 24.0 / tick_hours
     gaps = gap_slots(slots, number, ticks_a_day)
     after_gap = slots_after_gaps(gaps, ticks_a_day)
-    # before these ticks it is too early to silence what may be told
+    # before these ticks it is too early to suppress what may be alerted
     tested_from = max(int((quiet_until - QUIET_DAYS * DAY - start) // width), 0)
     few = find_slots_with_few_accounts(corpus.authors, slots, number, ticks_a_day)
     scales = Scales(
@@ -211,7 +211,7 @@ class _Calibrated:
 
 
 class _Memory:
-    """What was told: a story is told once, and again where it has grown tenfold."""
+    """What was alerted: a story is alerted once, and again if it has grown tenfold."""
 
     def __init__(self, number_of_rows: int) -> None:
         self._last_alarm: dict[int, int] = {}

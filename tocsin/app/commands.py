@@ -87,7 +87,7 @@ def analyse(context: CommandContext, since: str | None, until: str | None) -> in
 @click.option("--every", help="Start again after this long: 15m, 1h. Without it, once.")
 @click.pass_context
 def run(ctx: click.Context, every: str | None) -> int:
-    """Crawl, enrich, analyse, and send what monitors ring: once, or for ever with --every."""
+    """Crawl, enrich, analyse, and send the alerts of monitors: once, or for ever with --every."""
     pause = _seconds(every) if every else None
     context: CommandContext = ctx.obj
     while True:

@@ -56,7 +56,7 @@ ACCOUNTS_SHOWN = 12
 @click.option(
     "--false-discovery-rate",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Expected share of false accounts among the flagged. [graph.false_discovery_rate]",
+    help="Expected share of false positives among the flagged. [graph.false_discovery_rate]",
 )
 @click.option("--seed", type=int, help="Of every random draw. [graph.seed]")
 @click.option(

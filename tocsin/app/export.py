@@ -64,7 +64,7 @@ def export(context: CommandContext, format_: str, out: Path, separator: str | No
     For csv, PATH is one table where its name ends in .csv (posts, or the table that NAME.csv names:
     accounts, edges, evidence, influencers), else a folder of all tables.
 
-    Beside what is written stands PATH.about.json (in a folder about.json): whether names are real,
+    PATH.about.json is written beside it (in a folder about.json): whether names are real,
     and what is empty because it was not run.
     """
     exporter: Exporter = choose("export", format_, EXPORTERS)

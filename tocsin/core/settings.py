@@ -136,7 +136,7 @@ class GraphSettings(Section):
     )
     min_objects: int = Field(3, ge=2, description="Distinct objects two accounts must share.")
     false_discovery_rate: float = Field(
-        0.01, gt=0, lt=1, description="Expected share of false accounts among the flagged."
+        0.01, gt=0, lt=1, description="Expected share of false positives among the flagged."
     )
     error: Literal["strict", "balanced", "explore"] | None = Field(
         None,

@@ -302,7 +302,7 @@ def technique(
 @_by
 @click.pass_obj
 def close(context: CommandContext, case_id: str, by: str | None) -> None:
-    """Close a case: it can be read and exported, and no more be changed."""
+    """Close a case: it can be read and exported, but no longer be changed."""
     from tocsin.app.cases import editing
 
     who = _actor(by)

@@ -1,4 +1,4 @@
-"""An alert as it is told: what rang, how sure that is, and where exactly its posts are.
+"""An alert as it is shown: what triggered it, how sure that is, and exactly where its posts are.
 
 Everything here leaves the workspace: names of accounts are as the privacy settings show them.
 """

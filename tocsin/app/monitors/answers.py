@@ -1,4 +1,4 @@
-"""What commands and screens are told of monitors: their state, trials, what rang."""
+"""What commands and pages show of monitors: their state, trials, past alerts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MONTH = timedelta(days=30)
 _TICK = timedelta(seconds=1)
 MAX_RINGS = 200
-"""Times of a trial that are told in full; all are counted."""
+"""Alerts of a trial that are shown in full; all are counted."""
 
 
 def overview(workspace: Workspace) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def trial(
     until: datetime | None,
     words: Words,
 ) -> dict[str, Any]:
-    """When a monitor would have rung: each time as an alert is told, and caveats.
+    """When a monitor would have raised an alert: each alert as it would be shown, and caveats.
 
     Without ``until`` up to now, or a day after the newest post where that is earlier; without
     ``since`` from 30 days before that.

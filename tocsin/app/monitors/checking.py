@@ -111,7 +111,7 @@ def write_alerts_feed(ledger: Ledger, monitored: Monitored) -> None:
 def describe_alert(
     monitored: Monitored, monitor: Monitor, trigger: Trigger, words: Words
 ) -> dict[str, Any]:
-    """An alert as it is told; one whose group or posts are gone since says so."""
+    """An alert as it is shown; it says so if its group or posts are gone."""
     try:
         return describe(monitored, monitor, trigger, words)
     except TocsinError as error:

@@ -25,7 +25,7 @@ MAX_SHOWN = 20
 
 @click.group()
 def monitor() -> None:
-    """Saved queries that ring: what is watched, who is told, and what would have rung."""
+    """Saved queries that raise alerts: what is monitored, who is notified, trials on the past."""
 
 
 @monitor.command("list")
@@ -161,7 +161,7 @@ def save(
 @click.option("--until", help="Until when; without it a day after the newest post, or now.")
 @click.pass_obj
 def try_(context: CommandContext, name: str, since: str | None, until: str | None) -> None:
-    """Replay the past: when a monitor would have rung, with the posts of each time."""
+    """Replay the past: when a monitor would have raised an alert, with the posts of each time."""
     from tocsin.app.monitors.files import choose_monitors, load_monitors
 
     (chosen,) = choose_monitors(load_monitors(context.workspace), (name,))
@@ -173,7 +173,7 @@ def try_(context: CommandContext, name: str, since: str | None, until: str | Non
 @click.argument("names", nargs=-1)
 @click.pass_obj
 def plan(context: CommandContext, names: tuple[str, ...]) -> None:
-    """What switching on would do: how often it would have rung in 30 days, who is told."""
+    """What switching on would do: alerts it would have raised in 30 days, and the recipients."""
     from tocsin.app.monitors.answers import overview, trial
     from tocsin.app.monitors.files import choose_monitors, load_monitors
 
@@ -236,7 +236,7 @@ def diff(context: CommandContext) -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.pass_obj
 def enable(context: CommandContext, names: tuple[str, ...]) -> None:
-    """Switch monitors on as their files are now; what is there already does not ring."""
+    """Switch monitors on as their files are now; existing posts raise no alert."""
     from tocsin.app.monitors.checking import known_keys
     from tocsin.app.monitors.files import choose_monitors, load_monitors
     from tocsin.app.monitors.ledger import open_ledger
@@ -260,7 +260,7 @@ def enable(context: CommandContext, names: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.pass_obj
 def disable(context: CommandContext, names: tuple[str, ...]) -> None:
-    """Switch monitors off; what rang stays known."""
+    """Switch monitors off; past alerts stay known."""
     from tocsin.app.monitors.ledger import open_ledger
 
     with open_ledger(context.workspace) as ledger:
@@ -281,7 +281,7 @@ def disable(context: CommandContext, names: tuple[str, ...]) -> None:
 @click.option("--again", is_flag=True, help="Try what was given up once more.")
 @click.pass_obj
 def run(context: CommandContext, since: str | None, again: bool) -> int:
-    """Check the monitors that are switched on, and send what rings; `tocsin run` does it, too."""
+    """Check the monitors that are switched on, and send alerts; `tocsin run` does it, too."""
     first = time_option(since, "--since")
     document, sentences = watch_round(context, first, again=again)
     context.answer(document, lambda _: context.write(*sentences))
@@ -322,7 +322,7 @@ def send(context: CommandContext, channel: str) -> None:
 @click.option("--limit", default=MAX_SHOWN, type=click.IntRange(1, 1000), help="How many.")
 @click.pass_obj
 def alerts(context: CommandContext, name: str | None, limit: int) -> None:
-    """What rang, the newest first, and whether it was sent."""
+    """Past alerts, the newest first, and whether they were sent."""
     from tocsin.app.monitors.answers import past_alerts
 
     with context.index(must_exist=True) as index:

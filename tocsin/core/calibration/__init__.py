@@ -1,1 +1,1 @@
-"""Calibrations of coordination as they are kept and told; `graph.calibration` makes them."""
+"""Calibrations of coordination as they are stored and reported; `graph.calibration` makes them."""

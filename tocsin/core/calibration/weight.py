@@ -20,6 +20,6 @@ def signal_weight(signal: WeakSignal) -> float:
 def weight_within(signal: WeakSignal, posts: int) -> float:
     """The weight of the part that a page of one period looks at: ``posts`` of its posts are in it.
 
-    A story that was told a week ago and is told no more weighs nothing in the last 24 hours.
+    A story of a week ago that nobody tells any more has no weight in the last 24 hours.
     """
     return signal_weight(signal) * posts / max(1, signal.posts)

@@ -1,4 +1,4 @@
-"""How long before its peak an alert told a story, and when the story faded."""
+"""How long before its peak a story was alerted, and when it faded."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sealed studies as they are told, and what became of them; `graph.studies` makes them."""
+"""Sealed studies in words, and their record; `graph.studies` makes them."""
