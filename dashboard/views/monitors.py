@@ -1,4 +1,4 @@
-"""Monitors: what is watched, what rang, what would have rung; and the report of a period.
+"""Monitors: what is monitored, past alerts, trials on the past; and the report of a period.
 
 The page switches nothing on: that is a command, which it shows.
 """
@@ -116,7 +116,7 @@ def _list(
 
 
 def _file(monitors: Sequence[Mapping[str, Any]], heads: Sequence[str], words: Words) -> PageTable:
-    """The monitors with their state and how often each rang."""
+    """The monitors with their state and number of alerts."""
 
     def row(one: Mapping[str, Any]) -> dict[str, Any]:
         rules = ", ".join(words(f"monitors_page.rule.{name}") for name in one["rules"])
@@ -146,7 +146,7 @@ def _alerts(context: ViewContext) -> None:
 
 
 def _card(one: Mapping[str, Any], words: Words) -> str:
-    """An alert: what rang, in whose words, how organic, and the link that opens its posts."""
+    """An alert: its trigger, in whose words, how organic, and the link that opens its posts."""
     parameters = {"q": one["query"], "since": rfc3339_or_none(one["since"]),
                   "until": rfc3339_or_none(one["until"])}  # fmt: skip
     given = {name: value for name, value in parameters.items() if value}
@@ -172,7 +172,7 @@ def _card(one: Mapping[str, Any], words: Words) -> str:
     return f'<article class="t-post">{body}</article>'
 
 
-# -- what would have rung
+# -- trials on the past
 
 
 def _trial(context: ViewContext, monitors: Sequence[Mapping[str, Any]]) -> None:

@@ -91,7 +91,7 @@ def describe(
 
 
 def describe_trigger(trigger: Trigger, posts: int) -> Message:
-    """What rang, in a sentence."""
+    """What triggered an alert, in a sentence."""
     given: dict[str, Any] = {"n": posts, "since": trigger.since, "until": trigger.until}
     if trigger.rule == "volume":
         return Message("monitor.said.volume", given | {"normal": trigger.normal, "z": trigger.z})

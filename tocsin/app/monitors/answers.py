@@ -170,7 +170,7 @@ def _end_of(newest: datetime | None) -> datetime:
 def past_alerts(
     workspace: Workspace, index: Index, name: str | None, limit: int, words: Words | None = None
 ) -> dict[str, Any]:
-    """What rang, the newest first, each with what became of it by each channel."""
+    """Alerts, the newest first, each with its delivery by each channel."""
     if not has_ledger(workspace):
         return {"alerts": []}
     monitored = Monitored(workspace, index)

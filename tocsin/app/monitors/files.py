@@ -36,7 +36,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 @dataclass(frozen=True)
 class Rule:
-    """What rings. ``kind`` is a key of `RULES`; ``values`` are its keys, defaults filled in."""
+    """A rule. ``kind`` is a key of `RULES`; ``values`` are its keys, defaults filled in."""
 
     kind: str
     values: Mapping[str, Any]

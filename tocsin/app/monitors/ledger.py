@@ -1,7 +1,7 @@
-"""What was switched on, what rang, and what was sent: kept in ``alerts.sqlite`` of the workspace.
+"""The ledger of monitors, ``alerts.sqlite`` of the workspace: switched on, alerts, deliveries.
 
-Alerts are kept as numbers, ids and queries; what strangers wrote is read from the index whenever an
-alert is told, so that a person who is erased is in no alert that is told later.
+Alerts are kept as numbers, ids and queries. What other people wrote is read from the index whenever
+an alert is shown, so that an erased person is in no alert that is shown later.
 """
 
 from __future__ import annotations
@@ -122,11 +122,11 @@ class Ledger:
             gone = self._db.execute("delete from monitors where name = ?", (name,))
         return gone.rowcount > 0
 
-    # -- what rang
+    # -- alerts
     def add(
         self, monitor: Monitor, triggers: Sequence[Trigger], now: datetime, until: datetime
     ) -> list[Alert]:
-        """Keep what rang and is new, to be sent to the channels of the monitor; what was new.
+        """Keep new alerts, to be sent to the channels of the monitor; returns the new ones.
 
         Alerts and what is to be sent are kept together or not at all.
         """
@@ -154,7 +154,7 @@ class Ledger:
         return new
 
     def alerts(self, monitor: str | None = None, limit: int = 100) -> list[Alert]:
-        """What rang, the newest first."""
+        """Alerts, the newest first."""
         where, values = ("where monitor = ?", (monitor,)) if monitor else ("", ())
         rows = self._db.execute(
             f"select id, monitor, ring, made_at from alerts {where} "  # noqa: S608 - ours alone

@@ -1,8 +1,8 @@
 """The rules: each finds the times at which it triggers, from the past of each time alone.
 
-The same function serves a trial on the past and the watch of every day, so that what `tocsin
-monitor try` says is what rings. Volumes are judged by the past of each interval alone. Which posts
-make a narrative or a group is known from the newest analysis: a trial says so.
+The same function serves trials on the past and daily checks, so that `tocsin monitor try` shows
+what would be sent. Volumes are compared with the past of each interval alone. The posts of a
+narrative or a group are those of the newest analysis: a trial says so.
 """
 
 from __future__ import annotations
@@ -242,4 +242,4 @@ EVALUATE: Mapping[str, Evaluate] = {
     "appears": _appears,
     "crossing": _crossing,
 }
-"""Kind of rule -> what gives its rings; kinds and their keys stand in `files.RULES`."""
+"""Kind of rule -> what finds its triggers; kinds and their keys stand in `files.RULES`."""

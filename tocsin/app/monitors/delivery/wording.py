@@ -13,7 +13,7 @@ Document = Mapping[str, Any]
 
 
 def subject(documents: Sequence[Document], words: Words) -> str:
-    """One line: of a single alert what rang, of a digest how many did."""
+    """One line: what a single alert is about, or how many alerts a digest has."""
     first = documents[0]
     if len(documents) == 1:
         return words("monitor.mail.subject", title=first["title"], said=first["said"])
