@@ -207,7 +207,7 @@ class EmbeddedIndex:
             connection, lambda state: persistence.load(cache, folder, self._name, state, connection)
         ):
             self._postings.clear()
-        if persistence.due(cache):
+        if persistence.is_due(cache):
             persistence.save(cache, folder, self._name, self._database.current_epoch())
         return cache
 
@@ -342,7 +342,7 @@ class EmbeddedIndex:
             )
         matrix = self._matrices[model]
         matrix.sync(connection, self._synced(connection).state.epoch)
-        if matrix.due():
+        if matrix.is_due():
             matrix.save(self._database.current_epoch())
         return matrix
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from nlp.labelling.examples import Examples
 from nlp.tags.head import (
     ABSTAINED,
-    Chances,
     Head,
+    Probabilities,
     Truth,
     cross_validate_probabilities,
     cross_validate_scores,
@@ -165,7 +165,7 @@ def _folds(examples: Examples, seed: int) -> NDArray[np.int64]:
     return folds
 
 
-def _abstained(truth: Truth, chances: Chances) -> float:
+def _abstained(truth: Truth, chances: Probabilities) -> float:
     """The least share to abstain on that gives the wanted macro-F1, or the most allowed."""
     for share in np.arange(0, MOST_ABSTAINED, 0.05):
         kept = chances.max(axis=1) >= choose_threshold(chances, float(share))
@@ -174,12 +174,12 @@ def _abstained(truth: Truth, chances: Chances) -> float:
     return MOST_ABSTAINED
 
 
-def _best_thresholds(truth: Truth, chances: Chances) -> tuple[float, ...]:
+def _best_thresholds(truth: Truth, chances: Probabilities) -> tuple[float, ...]:
     """For each class the chance from which telling it gives the best F1 (Lipton et al. 2014)."""
     return tuple(_best_threshold(truth[:, k], chances[:, k]) for k in range(truth.shape[1]))
 
 
-def _best_threshold(truth: NDArray[np.bool_], chances: Chances) -> float:
+def _best_threshold(truth: NDArray[np.bool_], chances: Probabilities) -> float:
     order = np.argsort(-chances, kind="stable")
     right = np.cumsum(truth[order])
     scores = 2 * right / (np.arange(1, len(truth) + 1) + truth.sum())
@@ -189,7 +189,7 @@ def _best_threshold(truth: NDArray[np.bool_], chances: Chances) -> float:
     return round(float((chances[order[last]] + lower) / 2), 6)
 
 
-def _told_unseen(truth: Truth, chances: Chances, folds: NDArray[np.int64]) -> Truth:
+def _told_unseen(truth: Truth, chances: Probabilities, folds: NDArray[np.int64]) -> Truth:
     """What would be told by thresholds of the other folds."""
     told = np.zeros(truth.shape, dtype=bool)
     for fold in range(int(folds.max()) + 1):

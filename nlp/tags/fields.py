@@ -8,7 +8,7 @@ from typing import Any
 
 from index.base import FieldType
 from index.fields import BUILT_IN
-from nlp.tags.head import ABSTAINED, Chances, Head
+from nlp.tags.head import ABSTAINED, Head, Probabilities
 from nlp.tags.indicator_words import IndicatorWords
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -37,7 +37,7 @@ def fields_of(head: Head) -> dict[str, FieldType]:
     return fields
 
 
-def values_of(head: Head, chances: Chances, texts: Sequence[str]) -> list[dict[str, Any]]:
+def values_of(head: Head, chances: Probabilities, texts: Sequence[str]) -> list[dict[str, Any]]:
     """The values of each post.
 
     ``TASK`` is the class, or ``abstain``; ``TASK_chance`` how sure the head is of it. With several

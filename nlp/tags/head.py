@@ -26,7 +26,7 @@ ABSTAINED = "abstain"
 VERSION = "2"
 """Of the method: heads of another version are trained anew."""
 Truth: TypeAlias = "NDArray[np.bool_]"
-Chances: TypeAlias = "NDArray[np.float64]"
+Probabilities: TypeAlias = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class Head:
     facts: Mapping[str, Any] = field(default_factory=dict)
     seen: NDArray[np.uint32] = field(default_factory=lambda: np.empty(0, np.uint32))
 
-    def chances(self, inputs: Inputs) -> Chances:
+    def chances(self, inputs: Inputs) -> Probabilities:
         """(n, k): the chance of each class; rows add up to one where ``single``."""
         scores = [experts.log_odds(name, arrays, inputs) for name, arrays in self.experts.items()]
         return blend(scores, self.weights, self.bias, self.single)
 
-    def told(self, chances: Chances) -> list[tuple[int, ...]]:
+    def told(self, chances: Probabilities) -> list[tuple[int, ...]]:
         """Classes of each post that are told, the likeliest first; none where it abstains."""
         if self.single:
             best = chances.argmax(axis=1)
@@ -106,16 +106,16 @@ def cross_validate_scores(
 
 def blend(
     scores: Sequence[Floats], weights: Sequence[float], bias: Sequence[float], single: bool
-) -> Chances:
+) -> Probabilities:
     """Chances (n, k) of the experts' log odds."""
     total = np.array(bias, np.float64) + sum(
         weight * score.astype(np.float64) for weight, score in zip(weights, scores, strict=True)
     )
     if not single:
-        chances: Chances = 1 / (1 + np.exp(-np.clip(total, -40, 40)))
+        chances: Probabilities = 1 / (1 + np.exp(-np.clip(total, -40, 40)))
         return chances
     total = np.exp(total - total.max(axis=1, keepdims=True))
-    normalised: Chances = total / total.sum(axis=1, keepdims=True)
+    normalised: Probabilities = total / total.sum(axis=1, keepdims=True)
     return normalised
 
 
@@ -125,16 +125,16 @@ def fit_blend(
     """Weights and biases of least log loss, drawn a little to equal weights and no bias."""
     parts, classes = len(scores), truth.shape[1]
     stacked = np.stack([score.astype(np.float64) for score in scores])
-    wanted = truth.astype(np.float64)
+    target = truth.astype(np.float64)
     start = np.concatenate([np.full(parts, 1 / parts), np.zeros(classes)])
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         chances = blend(scores, tuple(values[:parts]), tuple(values[parts:]), single)
         kept = np.clip(chances, 1e-12, 1 - 1e-12)
-        fit = -(wanted * np.log(kept)).sum()
+        fit = -(target * np.log(kept)).sum()
         if not single:
-            fit -= ((1 - wanted) * np.log(1 - kept)).sum()
-        residual = chances - wanted
+            fit -= ((1 - target) * np.log(1 - kept)).sum()
+        residual = chances - target
         drawn = values - start
         gradient = np.concatenate([np.einsum("enk,nk->e", stacked, residual), residual.sum(axis=0)])
         return float(fit + (drawn**2).sum()), gradient + 2 * drawn
@@ -147,7 +147,7 @@ def fit_blend(
 
 def cross_validate_probabilities(
     scores: Sequence[Floats], truth: Truth, single: bool, folds: NDArray[np.int64]
-) -> Chances:
+) -> Probabilities:
     """Chances of examples, each by a blend that was fitted on the other folds."""
     chances = np.zeros(truth.shape)
     for fold in range(int(folds.max()) + 1):

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Chances: TypeAlias = "NDArray[np.float64]"
+Probabilities: TypeAlias = "NDArray[np.float64]"
 Truth: TypeAlias = "NDArray[np.bool_]"
 
 DRAWS = 200
@@ -23,57 +23,61 @@ CURVE = (0.0, 0.2, 0.4)
 """Shares of posts on which a head may abstain, for which its worth is told."""
 
 
-def macro_f1(truth: Truth, told: Truth) -> float:
+def macro_f1(truth: Truth, predicted: Truth) -> float:
     """The mean F1 of the classes that occur in the truth; NaN where none does."""
     present = truth.any(axis=0)
-    scores = _f1(truth, told)[present]
+    scores = _f1(truth, predicted)[present]
     return float(scores.mean()) if len(scores) else float("nan")
 
 
-def micro_f1(truth: Truth, told: Truth) -> float:
+def micro_f1(truth: Truth, predicted: Truth) -> float:
     """F1 over all decisions of all classes."""
-    both = float((truth & told).sum())
-    return 2 * both / max(float(truth.sum() + told.sum()), 1.0)
+    both = float((truth & predicted).sum())
+    return 2 * both / max(float(truth.sum() + predicted.sum()), 1.0)
 
 
-def _f1(truth: Truth, told: Truth) -> NDArray[np.float64]:
-    both = (truth & told).sum(axis=0)
-    scores: NDArray[np.float64] = 2 * both / np.maximum(truth.sum(axis=0) + told.sum(axis=0), 1)
+def _f1(truth: Truth, predicted: Truth) -> NDArray[np.float64]:
+    both = (truth & predicted).sum(axis=0)
+    scores: NDArray[np.float64] = (
+        2 * both / np.maximum(truth.sum(axis=0) + predicted.sum(axis=0), 1)
+    )
     return scores
 
 
-def interval(truth: Truth, told: Truth, seed: int) -> tuple[float, float]:
+def interval(truth: Truth, predicted: Truth, seed: int) -> tuple[float, float]:
     """A 95 % interval of macro-F1 by the percentile bootstrap over posts (Efron 1979)."""
     random = np.random.default_rng(seed)
     rows = len(truth)
     draws = [
-        macro_f1(truth[draw], told[draw])
+        macro_f1(truth[draw], predicted[draw])
         for draw in (random.integers(0, rows, rows) for _ in range(DRAWS))
     ]
     return float(np.nanquantile(draws, 0.025)), float(np.nanquantile(draws, 0.975))
 
 
-def most_probable(chances: Chances) -> Truth:
+def most_probable(probabilities: Probabilities) -> Truth:
     """The likeliest class of each row, as a mask."""
-    told = np.zeros(chances.shape, dtype=bool)
-    told[np.arange(len(chances)), chances.argmax(axis=1)] = True
-    return told
+    predicted = np.zeros(probabilities.shape, dtype=bool)
+    predicted[np.arange(len(probabilities)), probabilities.argmax(axis=1)] = True
+    return predicted
 
 
-def choose_threshold(chances: Chances, abstained: float) -> float:
+def choose_threshold(probabilities: Probabilities, abstained: float) -> float:
     """The chance below which so large a share of the posts is left out."""
     if abstained <= 0:
         return 0.0
-    return float(np.quantile(chances.max(axis=1), abstained))
+    return float(np.quantile(probabilities.max(axis=1), abstained))
 
 
-def measure_classes(classes: Sequence[str], truth: Truth, told: Truth) -> dict[str, dict[str, Any]]:
+def measure_classes(
+    classes: Sequence[str], truth: Truth, predicted: Truth
+) -> dict[str, dict[str, Any]]:
     """Class -> precision, recall, F1, labels ``n``, and whether they are too ``few`` to trust."""
     figures = {}
-    scores = _f1(truth, told)
+    scores = _f1(truth, predicted)
     for number, name in enumerate(classes):
-        right = int((truth[:, number] & told[:, number]).sum())
-        labels, said = int(truth[:, number].sum()), int(told[:, number].sum())
+        right = int((truth[:, number] & predicted[:, number]).sum())
+        labels, said = int(truth[:, number].sum()), int(predicted[:, number].sum())
         figures[name] = {
             "precision": round(right / said, 4) if said else None,
             "recall": round(right / labels, 4) if labels else None,
@@ -84,30 +88,30 @@ def measure_classes(classes: Sequence[str], truth: Truth, told: Truth) -> dict[s
     return figures
 
 
-def count_trusted_from(truth: Truth, told: Truth) -> int | None:
+def count_trusted_from(truth: Truth, predicted: Truth) -> int | None:
     """Posts from which a share of tags is worth reading: within `MARGIN`, 95 times of 100.
 
     A share that is read off imperfect tags and corrected for their errors has the variance of a
     share over the squared Youden index J = sensitivity + specificity - 1 (Rogan & Gladen 1978): the
     class with the smallest J that has labels enough decides. None where tags say nothing.
     """
-    wanted = []
+    needed = []
     for number in range(truth.shape[1]):
-        yes, said = truth[:, number], told[:, number]
+        yes, said = truth[:, number], predicted[:, number]
         if min(yes.sum(), (~yes).sum()) < FEW_LABELS:
             continue
         youden = float(said[yes].mean() - said[~yes].mean())
         if youden <= 0.05:
             return None
-        wanted.append(1.96**2 * 0.25 / (MARGIN * youden) ** 2)
-    return int(np.ceil(max(wanted))) if wanted else None
+        needed.append(1.96**2 * 0.25 / (MARGIN * youden) ** 2)
+    return int(np.ceil(max(needed))) if needed else None
 
 
 def measure(
     classes: Sequence[str],
     truth: Truth,
-    chances: Chances,
-    told: Truth,
+    probabilities: Probabilities,
+    predicted: Truth,
     languages: Sequence[str],
     threshold: float | None,
     seed: int,
@@ -118,29 +122,29 @@ def measure(
     without abstaining: ``abstaining`` has macro-F1 of the rest for shares of posts left out, and
     ``kept`` the share that the threshold tags, with its macro-F1.
     """
-    found: dict[str, Any] = _rates(truth, told, seed)
+    found: dict[str, Any] = _rates(truth, predicted, seed)
     found |= {
-        "micro_f1": round(micro_f1(truth, told), 4),
-        "classes": measure_classes(classes, truth, told),
-        "trusted_from": count_trusted_from(truth, told),
+        "micro_f1": round(micro_f1(truth, predicted), 4),
+        "classes": measure_classes(classes, truth, predicted),
+        "trusted_from": count_trusted_from(truth, predicted),
         "languages": {},
     }
     if threshold is not None:
-        found |= _abstaining(truth, chances, threshold)
+        found |= _abstaining(truth, probabilities, threshold)
     codes = np.array(languages, dtype=str)
     for code, number in sorted(Counter(languages).items(), key=lambda item: (-item[1], item[0])):
         mask = codes == code
-        part = _rates(truth[mask], told[mask], seed)
+        part = _rates(truth[mask], predicted[mask], seed)
         part["few"] = number < FEW_LABELS * (1 if threshold is None else len(classes))
         if threshold is not None:
-            part |= _abstaining(truth[mask], chances[mask], threshold)
+            part |= _abstaining(truth[mask], probabilities[mask], threshold)
         found["languages"][code] = part
     return found
 
 
-def _rates(truth: Truth, told: Truth, seed: int) -> dict[str, Any]:
-    low, high = interval(truth, told, seed)
-    rates = {"macro_f1": macro_f1(truth, told), "low": low, "high": high}
+def _rates(truth: Truth, predicted: Truth, seed: int) -> dict[str, Any]:
+    low, high = interval(truth, predicted, seed)
+    rates = {"macro_f1": macro_f1(truth, predicted), "low": low, "high": high}
     return {"n": len(truth)} | {name: _rounded(value) for name, value in rates.items()}
 
 
@@ -149,15 +153,15 @@ def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(value, 4)
 
 
-def _abstaining(truth: Truth, chances: Chances, threshold: float) -> dict[str, Any]:
+def _abstaining(truth: Truth, probabilities: Probabilities, threshold: float) -> dict[str, Any]:
     """Macro-F1 of the surest posts, and at the threshold in force."""
-    told, sure = most_probable(chances), chances.max(axis=1)
+    predicted, sure = most_probable(probabilities), probabilities.max(axis=1)
     curve = {}
     for share in CURVE:
-        kept = sure >= choose_threshold(chances, share)
-        curve[f"{share:.1f}"] = _rounded(macro_f1(truth[kept], told[kept]))
+        kept = sure >= choose_threshold(probabilities, share)
+        curve[f"{share:.1f}"] = _rounded(macro_f1(truth[kept], predicted[kept]))
     kept = sure >= threshold
-    within = _rounded(macro_f1(truth[kept], told[kept])) if kept.any() else None
+    within = _rounded(macro_f1(truth[kept], predicted[kept])) if kept.any() else None
     return {
         "abstaining": curve,
         "kept": {"share": round(float(kept.mean()), 4), "macro_f1": within},

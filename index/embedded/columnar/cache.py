@@ -42,7 +42,7 @@ KEYED = ("kind", "platform", "source", "lang", "precision")
 LISTED = {"hashtag": "hashtags", "mention": "mentions", "domain": "urls", "url": "urls"}
 
 
-def behind(connection: sqlite3.Connection, known: State, now: State) -> bool:
+def is_behind(connection: sqlite3.Connection, known: State, now: State) -> bool:
     """Whether entries of the log that a cache has not read are no longer there."""
     oldest = connection.execute("SELECT min(entry) FROM log").fetchone()[0]
     return known.log < now.log and known.log + 1 < (now.log + 1 if oldest is None else oldest)
@@ -104,7 +104,7 @@ class Cache:
         if (
             afresh := state.epoch != self.state.epoch
             or self.state == State()
-            or behind(connection, self.state, state)
+            or is_behind(connection, self.state, state)
         ):
             self.clear()
             fill(state)

@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 
 from index.embedded.columnar.arrays import TEXT_COLUMNS, Dictionary, Lists
-from index.embedded.columnar.cache import Cache, behind
+from index.embedded.columnar.cache import Cache, is_behind
 from index.embedded.columnar.declared import DeclaredColumn
 from index.embedded.schema import State
 from index.fields import DeclaredField
@@ -74,7 +74,7 @@ def wipe(folder: Path) -> None:
                     shutil.rmtree(path, ignore_errors=True)
 
 
-def due(cache: Cache) -> bool:
+def is_due(cache: Cache) -> bool:
     """Whether so much changed since the base that a new one is worth writing."""
     return cache.changed >= max(FEW, len(cache) // 8)
 
@@ -118,7 +118,7 @@ def load(
             if (
                 not fits
                 or any(a > b for a, b in zip(saved, state, strict=True))
-                or behind(connection, saved, state)
+                or is_behind(connection, saved, state)
             ):
                 continue
             whole = head["boot"] != boot_id()

@@ -108,7 +108,7 @@ class VectorMatrix:
         every = np.concatenate([block @ query for block in self.blocks])
         return every if len(rows) == len(every) else every[rows]
 
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         """Whether so many vectors are not on disk that writing them pays."""
         return len(self.docs) - self.saved >= max(_FEW, self.saved // 8)
 

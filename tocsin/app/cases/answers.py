@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from index.cases.store import add_case, all_cases, change_case, open_case, remove_case
 from tocsin.app.cases import editing
+from tocsin.app.cases.case_view import CaseView, pin_lines
 from tocsin.app.cases.freezing import Pinnable
-from tocsin.app.cases.showing import Showing, pin_lines
 from tocsin.app.cases.techniques import TECHNIQUES, technique_name
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
@@ -64,21 +64,21 @@ def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any
     asked = json.loads(subject)
     words = Words(asked.get("language", "en"), words_of(workspace).zone)
     who = editing.actor(asked.get("by"), datetime.now(UTC))
-    do, showing = asked["do"], Showing(workspace, index)
+    do, view = asked["do"], CaseView(workspace, index)
     if do == "list":
         cases, wrong = all_cases(workspace)
         return {
-            "cases": [showing.summary(case) for case in cases],
+            "cases": [view.summary(case) for case in cases],
             "wrong": [error.located for error in wrong],
         }
     if do == "show":
-        return _document(showing, open_case(workspace, asked["case"]), words)
+        return _document(view, open_case(workspace, asked["case"]), words)
     if do == "new":
-        return showing.summary(_new(workspace, asked, who))
+        return view.summary(_new(workspace, asked, who))
     if do == "pin":
-        return _pin(showing, asked, who)
+        return _pin(view, asked, who)
     if do == "export":
-        return _export(showing, asked, words, who)
+        return _export(view, asked, words, who)
     if do == "remove":
         remove_case(workspace, asked["case"])
         return {}
@@ -96,10 +96,10 @@ def _new(workspace: Workspace, asked: CaseRequest, who: editing.Actor) -> Case:
     )
 
 
-def _pin(showing: Showing, asked: CaseRequest, who: editing.Actor) -> dict[str, Any]:
+def _pin(view: CaseView, asked: CaseRequest, who: editing.Actor) -> dict[str, Any]:
     """Pin a thing to a case, or to a new one: ``case title pin``."""
-    workspace = showing.workspace
-    pinnable = Pinnable(workspace, showing.index, showing.people)
+    workspace = view.workspace
+    pinnable = Pinnable(workspace, view.index, view.people)
     kind, subject = pinnable.find(asked["thing"])
     frozen = pinnable.freeze(kind, subject)
     name = asked.get("case") or _new(workspace, asked, who).id
@@ -108,14 +108,14 @@ def _pin(showing: Showing, asked: CaseRequest, who: editing.Actor) -> dict[str, 
         workspace, name, lambda held: editing.pin(held, kind, subject, frozen, note, who)
     )
     pin = next(one for one in case.pins if (one.kind, one.subject) == (kind, subject))
-    return {"case": case.id, "title": showing.people.text(case.title), "pin": pin.id}
+    return {"case": case.id, "title": view.people.text(case.title), "pin": pin.id}
 
 
-def _document(showing: Showing, case: Case, words: Words) -> dict[str, Any]:
+def _document(view: CaseView, case: Case, words: Words) -> dict[str, Any]:
     """A shown case, each pin with its ``label`` and ``lines`` in the reader's language."""
-    document = showing.document(case)
+    document = view.document(case)
     for pin in document["pins"]:
-        pin["label"] = showing.label(pin, words)
+        pin["label"] = view.label(pin, words)
         pin["lines"] = [words.say(line) for line in pin_lines(pin)]
         for one in pin["techniques"]:
             one["name"] = words.say(one["name"])
@@ -127,18 +127,16 @@ def _document(showing: Showing, case: Case, words: Words) -> dict[str, Any]:
     return document | {"techniques": known}
 
 
-def _export(
-    showing: Showing, asked: CaseRequest, words: Words, who: editing.Actor
-) -> dict[str, Any]:
+def _export(view: CaseView, asked: CaseRequest, words: Words, who: editing.Actor) -> dict[str, Any]:
     """A file of a case: its ``name`` and ``data``."""
     from tocsin.app.cases.exporting import SUFFIXES, export_case
 
     kind = asked["format"]
-    case = open_case(showing.workspace, asked["case"])
+    case = open_case(view.workspace, asked["case"])
     name = f"tocsin-{case.id}-{datetime.now(UTC):%Y-%m-%d}.{SUFFIXES[kind]}"
     with tempfile.TemporaryDirectory(prefix="tocsin-case-") as folder:
         path = Path(folder) / name
-        export_case(showing, case, kind, words, path)
+        export_case(view, case, kind, words, path)
         data = path.read_bytes()
-    change_case(showing.workspace, case.id, lambda one: editing.exported(one, kind, who))
+    change_case(view.workspace, case.id, lambda one: editing.exported(one, kind, who))
     return {"name": name, "data": data}

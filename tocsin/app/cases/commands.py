@@ -16,8 +16,8 @@ from tocsin.core.messages import Message
 if TYPE_CHECKING:
     from index.base import Index
     from index.cases.record import Case
+    from tocsin.app.cases.case_view import CaseView
     from tocsin.app.cases.editing import Actor
-    from tocsin.app.cases.showing import Showing
 
 CHECKLISTS = ("source", "campaign", "none")
 FORMATS = ("html", "pdf", "docx", "xlsx", "zip", "stix")
@@ -37,9 +37,9 @@ def list_(context: CommandContext) -> None:
 
     cases, wrong = all_cases(context.workspace)
     with context.index(must_exist=True) as index:
-        showing = _showing(context, index)
+        view = _showing(context, index)
         document: dict[str, Any] = {
-            "cases": [showing.summary(one) for one in cases],
+            "cases": [view.summary(one) for one in cases],
             "wrong": [error.located for error in wrong],
         }
     rows = [
@@ -91,19 +91,19 @@ def new(
     who = _actor(by)
     kind = _kind_of(out)
     with context.index(must_exist=True) as index:
-        showing = _showing(context, index)
-        add = adding(context.workspace, index, showing, things, "", who)  # else no case begins
+        view = _showing(context, index)
+        add = adding(context.workspace, index, view, things, "", who)  # else no case begins
         path = path_of(context.workspace, out, "", kind) if out else None
         made = add_case(context.workspace, new_case(title, question, checklist, who))
         if things:
             made = change_case(context.workspace, made.id, add)
-        said = [Message("case.made", {"id": made.id, "title": showing.document(made)["title"]})]
+        said = [Message("case.made", {"id": made.id, "title": view.document(made)["title"]})]
         document: dict[str, Any] = {}
         if path is not None:
-            told = write_up(context.workspace, showing, made, kind, context.words, path, who)
+            told = write_up(context.workspace, view, made, kind, context.words, path, who)
             document["written"] = told
             said.append(Message("case.written", {"out": told["out"], "n": told["pins"]}))
-        document = showing.document(open_case(context.workspace, made.id)) | document
+        document = view.document(open_case(context.workspace, made.id)) | document
     context.answer(document, lambda _: context.write(*said))
 
 
@@ -115,9 +115,9 @@ def show(context: CommandContext, case_id: str) -> None:
     from index.cases.store import open_case
 
     with context.index(must_exist=True) as index:
-        showing = _showing(context, index)
-        document = showing.document(open_case(context.workspace, case_id))
-    context.answer(document, lambda _: _print(context, showing, document))
+        view = _showing(context, index)
+        document = view.document(open_case(context.workspace, case_id))
+    context.answer(document, lambda _: _print(context, view, document))
 
 
 @case.command()
@@ -160,11 +160,11 @@ def pin(
     from tocsin.app.cases.making import adding
 
     with context.index(must_exist=True) as index:
-        showing = _showing(context, index)
+        view = _showing(context, index)
         open_case(context.workspace, case_id)
-        add = adding(context.workspace, index, showing, things, note, _actor(by))
+        add = adding(context.workspace, index, view, things, note, _actor(by))
         changed = change_case(context.workspace, case_id, add)
-        document = showing.document(changed)
+        document = view.document(changed)
     said = Message("case.pinned", {"id": case_id, "n": len(things)})
     context.answer(document, lambda _: context.write(said))
 
@@ -366,8 +366,8 @@ def export(
     with context.index(must_exist=True) as index:
         held = open_case(context.workspace, case_id)
         path = path_of(context.workspace, out, held.id, kind)
-        showing = _showing(context, index)
-        document = write_up(context.workspace, showing, held, kind, words, path, _actor(by))
+        view = _showing(context, index)
+        document = write_up(context.workspace, view, held, kind, words, path, _actor(by))
     told = Message("case.written", {"out": str(path), "n": document["pins"]})
     context.answer(document, lambda _: context.write(told))
 
@@ -394,10 +394,10 @@ def _actor(by: str | None) -> Actor:
     return actor(by, datetime.now(UTC))
 
 
-def _showing(context: CommandContext, index: Index) -> Showing:
-    from tocsin.app.cases.showing import Showing
+def _showing(context: CommandContext, index: Index) -> CaseView:
+    from tocsin.app.cases.case_view import CaseView
 
-    return Showing(context.workspace, index)
+    return CaseView(context.workspace, index)
 
 
 def _kind_of(out: Path | None) -> str:
@@ -429,8 +429,8 @@ def _step_line(context: CommandContext, step: Mapping[str, Any]) -> str:
     return f"[{tick}] {step['id']} {context.say(step['text'])}{who}"
 
 
-def _print(context: CommandContext, showing: Showing, document: Mapping[str, Any]) -> None:
-    from tocsin.app.cases.showing import pin_lines
+def _print(context: CommandContext, view: CaseView, document: Mapping[str, Any]) -> None:
+    from tocsin.app.cases.case_view import pin_lines
 
     words = context.words
     state = Message(f"case.state.{document['status']}")
@@ -443,7 +443,7 @@ def _print(context: CommandContext, showing: Showing, document: Mapping[str, Any
     entries = []
     for one in document["pins"]:
         kind = words(f"case.kind.{one['kind']}")
-        line = f"{one['id']} · {kind} · {showing.label(one, words)}"
+        line = f"{one['id']} · {kind} · {view.label(one, words)}"
         entries.append((line, "\n".join(words.say(part) for part in pin_lines(one))))
     if entries:
         context.listing(Message("case.title.pins"), entries)

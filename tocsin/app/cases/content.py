@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from graph.exports.escaping import one_line
 from index.exports.about import names_sentence, tocsin_version
+from tocsin.app.cases.case_view import CaseView, pin_lines
 from tocsin.app.cases.counting import TIME, chart_rows
-from tocsin.app.cases.showing import Showing, pin_lines
 from tocsin.app.reports.charts import shares_png, volume_png
 from tocsin.app.reports.model import Cell, Picture, Report, ReportTable, Section
 from tocsin.core.calibration.stated import stated_of
@@ -26,8 +26,8 @@ MAX_TEXT, MAX_NAME, MAX_SENTENCE = 2_000, 80, 2_000
 class CaseReport:
     """A shown case (`Showing.document`), put into words section by section."""
 
-    def __init__(self, showing: Showing, case: Mapping[str, Any], words: Words) -> None:
-        self.showing, self.case, self.words = showing, case, words
+    def __init__(self, view: CaseView, case: Mapping[str, Any], words: Words) -> None:
+        self.view, self.case, self.words = view, case, words
 
     def say(self, code: str, /, **values: Any) -> str:
         """A sentence of the catalogue."""
@@ -63,19 +63,19 @@ class CaseReport:
         found = {(pin["method"], pin["run_id"]) for pin in self.case["pins"] if pin["method"]}
         for method, run in sorted(found):
             sentences.append(self.say("method.found", method=method, run=run or "–"))
-        index = self.showing.index
+        index = self.view.index
         tested = next((one for one in index.findings("tested") if isinstance(one, Tested)), None)
         if tested is not None and any(pin["kind"] == "cluster" for pin in self.case["pins"]):
             counts = {"accounts": tested.accounts, "pairs": tested.pairs}
-            expected = stated_of(self.showing.workspace, tested)
+            expected = stated_of(self.view.workspace, tested)
             said = self.say("method.tested", expected=expected, **counts)
             sentences.append(unmarked(said))
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
-            hide = self.showing.people.hide
+            hide = self.view.people.hide
             sentences += [self.words.say(hide(caveat)) for caveat in tested.caveats]
         sentences.append(self.say("method.no_verdict"))
-        sentences.append(self.words.say(names_sentence(self.showing.people.enabled)))
+        sentences.append(self.words.say(names_sentence(self.view.people.enabled)))
         sentences.append(self.words.say(Message("report_file.method.texts")))
         sentences.append(self.say("method.made", version=tocsin_version() or "?"))
         return [one_line(sentence, MAX_SENTENCE) for sentence in sentences]
@@ -83,7 +83,7 @@ class CaseReport:
     def label(self, pin: Mapping[str, Any]) -> str:
         """``p1 · group · what it is``."""
         kind = self.words(f"case.kind.{pin['kind']}")
-        return f"{pin['id']} · {kind} · {self.showing.label(pin, self.words)}"
+        return f"{pin['id']} · {kind} · {self.view.label(pin, self.words)}"
 
     def lines(self, pin: Mapping[str, Any]) -> list[str]:
         """What a pin says, line by line."""
@@ -106,7 +106,7 @@ class CaseReport:
             [
                 pin["id"],
                 self.words(f"case.kind.{pin['kind']}"),
-                self.showing.label(pin, self.words),
+                self.view.label(pin, self.words),
                 pin["at"],
                 one_line(pin["by"], MAX_NAME),
                 self.words(f"case_file.state.{pin['state']}"),
@@ -142,7 +142,7 @@ class CaseReport:
             return None
         title = self.say("sheet.chart", pin=pin["id"])
         rows = chart_rows(pin["chart"])
-        label = one_line(self.showing.label(pin, self.words), 120)
+        label = one_line(self.view.label(pin, self.words), 120)
         notes = [self.say("chart_note", at=pin["at"], zone=self.words.zone_name())]
         of = "from" if pin["chart"]["by"] == TIME else "name"
         heads = [self.words(f"report_file.column.{name}") for name in (of, "posts", "flagged")]

@@ -11,7 +11,7 @@ from tocsin.core.plugins import resolve
 
 if TYPE_CHECKING:
     from index.cases.record import Case
-    from tocsin.app.cases.showing import Showing
+    from tocsin.app.cases.case_view import CaseView
     from tocsin.core.language.words import Words
 
 SUFFIXES = {
@@ -21,7 +21,7 @@ SUFFIXES = {
 
 
 def export_case(
-    showing: Showing, case: Case, format_: str, words: Words, path: Path
+    view: CaseView, case: Case, format_: str, words: Words, path: Path
 ) -> dict[str, int]:
     """Write a case to a file; how many pins and posts it holds.
 
@@ -29,8 +29,8 @@ def export_case(
         ConfigError: a library that a format needs is not there.
         OSError: it cannot be written.
     """
-    document = showing.document(case)
-    written = CaseReport(showing, document, words)
+    document = view.document(case)
+    written = CaseReport(view, document, words)
     if format_ == "zip":
         from tocsin.app.cases.pack import write_pack
 

@@ -10,10 +10,10 @@ from index.base import Index
 from index.cases.record import Case
 from index.cases.store import change_case
 from tocsin.app.cases import editing
+from tocsin.app.cases.case_view import CaseView
 from tocsin.app.cases.editing import Actor
 from tocsin.app.cases.exporting import SUFFIXES, export_case
 from tocsin.app.cases.freezing import Pinnable
-from tocsin.app.cases.showing import Showing
 from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.files import write_atomically
 from tocsin.core.language.words import Words
@@ -24,13 +24,13 @@ from tocsin.core.workspace import Workspace
 def adding(
     workspace: Workspace,
     index: Index,
-    showing: Showing,
+    view: CaseView,
     things: tuple[str, ...],
     note: str,
     who: Actor,
 ) -> Callable[[Case], Case]:
     """What pins copies of these things, taken now. Raises ConfigError where one is not found."""
-    pinnable = Pinnable(workspace, index, showing.people)
+    pinnable = Pinnable(workspace, index, view.people)
     found = [pinnable.find(thing) for thing in things]
     frozen = [(kind, subject, pinnable.freeze(kind, subject)) for kind, subject in found]
 
@@ -53,7 +53,7 @@ def path_of(workspace: Workspace, out: Path | None, case_id: str, kind: str) -> 
 
 def write_up(
     workspace: Workspace,
-    showing: Showing,
+    view: CaseView,
     held: Case,
     kind: str,
     words: Words,
@@ -63,7 +63,7 @@ def write_up(
     """Write a case to a file and keep that in its history; what the command answers."""
     try:
         with write_atomically(path) as temporary:
-            counts = export_case(showing, held, kind, words, temporary)
+            counts = export_case(view, held, kind, words, temporary)
     except OSError as error:
         said = {"out": str(path), "why": system_reason(error)}
         raise ConfigError(Message("export.error.write", said)) from None

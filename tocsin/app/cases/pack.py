@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.exports.about import names_kind, tocsin_version
-from tocsin.app.cases.showing import frozen_documents
+from tocsin.app.cases.case_view import frozen_documents
 from tocsin.app.reports.page import as_html
 from tocsin.core.errors import ConfigError, system_reason
 from tocsin.core.findings import rfc3339
@@ -37,7 +37,7 @@ def write_pack(written: CaseReport, case: Case, path: Path) -> None:
     document, words = written.case, written.words
     posts = _posts(document)
     originals, missing = _originals(written, case)
-    hidden = written.showing.people.enabled
+    hidden = written.view.people.enabled
     files: dict[str, bytes] = {
         "case.json": _json(document, written),
         "posts.jsonl": _lines(posts, written),
@@ -91,8 +91,8 @@ def _originals(written: CaseReport, case: Case) -> tuple[dict[str, bytes], int]:
             if document.raw is None:
                 continue
             data = None
-            if not written.showing.people.enabled:
-                data = written.showing.original(document)
+            if not written.view.people.enabled:
+                data = written.view.original(document)
             if data is None:
                 missing.add(document.raw.sha256)
             else:

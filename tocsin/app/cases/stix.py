@@ -53,7 +53,7 @@ def make_bundle(written: CaseReport) -> StixObject:
             "object_refs": sorted(set(refers)),
         })  # fmt: skip
         things |= {thing["id"]: thing for thing in (*seen, *patterns, note)}
-    names = prose(words.say(names_sentence(written.showing.people.enabled)))
+    names = prose(words.say(names_sentence(written.view.people.enabled)))
     about = [prose(case["question"], MAX_TEXT), *(prose(s, MAX_TEXT) for s in written.method())]
     report = statement({
         "type": "report",

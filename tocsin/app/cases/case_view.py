@@ -1,6 +1,6 @@
-"""A case as it may leave: accounts as the privacy settings show them, and what changed since.
+"""A case as it may be shown: accounts as the privacy settings allow, and what changed since.
 
-Names of a frozen post's author are hidden also where that account is in the index no more.
+Names of a frozen post's author are hidden even if that account is no longer in the index.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MAX_RAW = 100_000_000
 
 
 @dataclass
-class Showing:
+class CaseView:
     """How the cases of a workspace are shown."""
 
     workspace: Workspace
