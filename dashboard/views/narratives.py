@@ -28,7 +28,7 @@ from dashboard.url_state import QueryParameter
 from index.query import Term
 from tocsin.core.findings import Narrative
 from tocsin.core.groups.headlines import foreign_language
-from tocsin.core.groups.places import narrative_place
+from tocsin.core.groups.narrative_order import narrative_sort_key
 from tocsin.core.messages import Message
 
 ORDERS = ("posts", "growth", "newest")
@@ -134,7 +134,7 @@ def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
         dated = [row for row in rows if born[row.narrative.id]]
         dated.sort(key=lambda row: (born[row.narrative.id], row.narrative.id), reverse=True)
         rows = [*dated, *(row for row in rows if not born[row.narrative.id])]
-    return sorted(rows, key=lambda row: narrative_place(row.narrative))
+    return sorted(rows, key=lambda row: narrative_sort_key(row.narrative))
 
 
 # -- one narrative

@@ -15,7 +15,7 @@ from index.privacy import pseudonyms
 from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
 from tocsin.core.findings import Evidence, Influence, Narrative, Structure, WeakSignal
-from tocsin.core.groups.places import narrative_place
+from tocsin.core.groups.narrative_order import narrative_sort_key
 from tocsin.core.language.words import Words, terminal_language
 from tocsin.core.messages import Message
 
@@ -134,7 +134,7 @@ def read_report_data(index: Index, workspace: Workspace) -> ReportData:
         pseudonyms=account_names,
         masker=AccountMasker(account_names),
         documents=documents,
-        narratives=sorted(narratives, key=lambda f: (*narrative_place(f), -f.posts, f.id)),
+        narratives=sorted(narratives, key=lambda f: (*narrative_sort_key(f), -f.posts, f.id)),
         signals=sorted(signals, key=lambda f: (f.flagged_at, f.id), reverse=True),
         influence=influence,
         calibration=calibration,

@@ -13,7 +13,7 @@ from index.narratives.describing import PostFacts, described
 from index.narratives.edits import Edit
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Edited, GroupedNarrative, Narrative, Theme
-from tocsin.core.groups.places import narrative_place
+from tocsin.core.groups.narrative_order import narrative_sort_key
 
 _SHARED = tuple(part.name for part in fields(Narrative))
 
@@ -82,7 +82,7 @@ def apply_edits(
             narrative = replace(narrative, label=narrative.name)
         if narrative.posts:
             found.append(narrative)
-    found.sort(key=lambda one: (*narrative_place(one), -one.posts, one.id))
+    found.sort(key=lambda one: (*narrative_sort_key(one), -one.posts, one.id))
     return Applied(found, lost)
 
 

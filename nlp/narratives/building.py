@@ -37,7 +37,7 @@ from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from nlp.text.terms import extract_terms
 from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
 from tocsin.core.groups.figures import CENTRAL, FRINGE, Figures, PostFigures, count_figures
-from tocsin.core.groups.places import narrative_place
+from tocsin.core.groups.narrative_order import narrative_sort_key
 from tocsin.core.messages import Message
 
 VERSION = "3"
@@ -107,7 +107,7 @@ def build_narratives(
     found = describe.narratives({narrative.id: narrative for narrative in narratives})
     above = describe.themes({theme.id: theme for theme in themes}, found)
     return (
-        sorted(found, key=lambda one: (*narrative_place(one), -one.posts, one.id)),
+        sorted(found, key=lambda one: (*narrative_sort_key(one), -one.posts, one.id)),
         sorted(above, key=lambda theme: (-theme.posts, theme.id)),
     )
 

@@ -22,7 +22,7 @@ from tocsin.core.groups.edits import Edited as Edited
 from tocsin.core.groups.following import Following as Following
 from tocsin.core.groups.headlines import Headline as Headline
 from tocsin.core.groups.headlines import headline_in as headline_in
-from tocsin.core.groups.leads import LeadTime as LeadTime
+from tocsin.core.groups.lead_times import LeadTime as LeadTime
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 

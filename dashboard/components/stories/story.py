@@ -15,7 +15,7 @@ from tocsin.core.calibration.weight import weight_within
 from tocsin.core.documents import Document
 from tocsin.core.findings import Cluster, Narrative, WeakSignal
 from tocsin.core.groups.headlines import foreign_language
-from tocsin.core.groups.origin import origin
+from tocsin.core.groups.origin import classify_origin
 from tocsin.core.language.words import Words
 from tocsin.core.text import ADDRESS
 
@@ -70,7 +70,7 @@ def rank(context: ViewContext, signals: Sequence[WeakSignal], asked: Frame) -> l
 def kind_of(signal: WeakSignal) -> str:
     """``organic``, ``mixed``, ``orchestrated``; ``untested`` where coordination was not tested."""
     share = signal.coordinated_share
-    return "untested" if share is None else origin(share)
+    return "untested" if share is None else classify_origin(share)
 
 
 def tell(context: ViewContext, signal: WeakSignal, asked: Frame) -> Story:

@@ -16,7 +16,7 @@ from index.query import And, Node
 from index.reading.queries import among, read_query
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
-from tocsin.core.groups.origin import origin
+from tocsin.core.groups.origin import classify_origin
 from tocsin.core.messages import Message, plain
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Counted:
             said.append(Message("case.said.period", {"at": first, "until": last}))
         if posts and self.index.generation("cluster") is not None:
             share = self.index.count(And((self.node, self.flagged))) / posts
-            said.append(Message(f"case.said.{origin(share)}", {"share": share}))
+            said.append(Message(f"case.said.{classify_origin(share)}", {"share": share}))
         return tuple(said)
 
     def bars(self, by: str, timezone: str) -> list[list[Any]]:

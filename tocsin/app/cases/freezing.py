@@ -27,7 +27,7 @@ from tocsin.core.findings import (
     Tested,
     WeakSignal,
 )
-from tocsin.core.groups.origin import origin
+from tocsin.core.groups.origin import classify_origin
 from tocsin.core.messages import Message, decode_message, plain
 from tocsin.core.runtime.answers import answer
 from tocsin.core.shared_objects import describe_signal
@@ -389,7 +389,7 @@ def _unknown(kind: str, given: str) -> _Unknown:
 def _share(share: float | None) -> list[Message]:
     if share is None:
         return []
-    return [Message(f"case.said.{origin(share)}", {"share": share})]
+    return [Message(f"case.said.{classify_origin(share)}", {"share": share})]
 
 
 def _headlines(documents: Sequence[Document]) -> tuple[Headline, ...]:

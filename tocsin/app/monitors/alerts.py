@@ -19,7 +19,7 @@ from tocsin.app.monitors.monitored import Monitored
 from tocsin.app.monitors.rules import Trigger
 from tocsin.core.documents import ENGAGEMENT, engagement
 from tocsin.core.findings import Cluster, rfc3339_or_none
-from tocsin.core.groups.origin import origin
+from tocsin.core.groups.origin import classify_origin
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -72,11 +72,13 @@ def describe(
         "normal": trigger.normal,
         "z": trigger.z,
         "share": share,
-        "origin": origin(share),
+        "origin": classify_origin(share),
         "headline": headline,
         "said": words.say(describe_trigger(trigger, total)),
         "origin_said": words.say(
-            Message(f"monitor.origin.{origin(share)}", {"share": share, "n": authors.total()})
+            Message(
+                f"monitor.origin.{classify_origin(share)}", {"share": share, "n": authors.total()}
+            )
         ),
         "explanations": [words.say(m) for m in _explanations(monitored, set(authors))],
         "query": trigger.query,

@@ -23,7 +23,7 @@ from tocsin.core.calibration.stated import stated_of
 from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
-from tocsin.core.groups.origin import origin
+from tocsin.core.groups.origin import classify_origin
 from tocsin.core.language.words import Words, unmarked
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
@@ -163,7 +163,7 @@ class _Writer:
             if earlier:
                 ratio = counts.posts / earlier
                 sentences.append(self.say("summary.before", n=earlier, ratio=ratio))
-        sentences.append(self.say(f"summary.{origin(share)}", share=share))
+        sentences.append(self.say(f"summary.{classify_origin(share)}", share=share))
         if counts.stories:
             story, told = counts.stories.most_common(1)[0]
             headline = self._headline(story)

@@ -7,7 +7,7 @@ MIXED_FROM, ORCHESTRATED_FROM = 0.1, 0.5
 """Shares of a story's posts by accounts of flagged groups: judgement, not estimates."""
 
 
-def origin(share: float) -> str:
+def classify_origin(share: float) -> str:
     """*organic*, *mixed* or *orchestrated*, by the share (0 to 1) of posts by flagged accounts."""
     if share >= ORCHESTRATED_FROM:
         return "orchestrated"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Listed(Protocol):
-    """What a narrative says of its place."""
+class Sortable(Protocol):
+    """What the order of a narrative depends on."""
 
     @property
     def name(self) -> str: ...
@@ -18,10 +18,10 @@ class Listed(Protocol):
     def only_alike(self) -> bool: ...
 
 
-def narrative_place(narrative: Listed) -> tuple[bool, bool, bool]:
-    """What sorts first: pinned ones, then those that tell a story, then posts that are only alike.
+def narrative_sort_key(narrative: Sortable) -> tuple[bool, bool, bool]:
+    """Sort pinned narratives first, then those that tell a story, then posts that are only similar.
 
-    Those in the bin come last. An analyst who named one said that it tells something.
+    Those in the bin come last. A narrative that an analyst named counts as a story.
     """
     alike = narrative.only_alike and not (narrative.pinned or narrative.name)
     return narrative.binned, alike, not narrative.pinned
