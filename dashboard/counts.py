@@ -44,6 +44,25 @@ def count_values(
     return _facet(queries.stamp, asked, *wanted, queries.people, queries.index)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _ids(
+    stamp: str,  # noqa: ARG001
+    asked: str,  # noqa: ARG001
+    _query: Query,
+    _window: Window,
+    _index: Index,
+) -> frozenset[str]:
+    batches = _index.scan(["id"], query=_query, window=_window, order="none")
+    return frozenset(key for batch in batches for key in batch.column(0).to_pylist())
+
+
+def find_ids(
+    queries: WorkspaceQueries, query: Query, window: Window = EVERYTHING
+) -> frozenset[str]:
+    """The posts that a query finds: asked once for many groups of posts, not once for each."""
+    return _ids(queries.stamp, question(query, window), query, window, queries.index)
+
+
 def count_posts(queries: WorkspaceQueries, query: Query, window: Window = EVERYTHING) -> int:
     """How many posts a query finds."""
     return _count(queries.stamp, question(query, window), query, window, queries.index)

@@ -51,6 +51,9 @@ class CommandContext:
         self._open_indices: list[Index] = []
         self._people: Pseudonyms | None = None
         self._running: list[Run] = []
+        self._has_run = False
+        # the index whose names were read once all runs had ended: none came since
+        self._known_after_run: Index | None = None
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -103,7 +106,8 @@ class CommandContext:
         try:
             yield index
             # what the command answers is hidden when the index is closed
-            if must_exist or shown or any(run.all_warnings() for run in self._running):
+            wanted = must_exist or shown or any(run.all_warnings() for run in self._running)
+            if wanted and self._known_after_run is not index:
                 self._read_names(index)
         finally:
             self._note_incidents()
@@ -116,6 +120,7 @@ class CommandContext:
         from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 
         if self.workspace.settings.privacy.pseudonymise:
+            self._known_after_run = index if self._has_run and not self._running else None
             self._people = pseudonyms(self.workspace, index)
             with paused_garbage_collection():  # many names, and no circles among them
                 self._people.mask.prepare(
@@ -165,6 +170,7 @@ class CommandContext:
                 finally:
                     self._note_incidents()
                     self._running.remove(run)
+                    self._has_run = True
         finally:
             self.answer(
                 run.report(say=self.say_in_json),

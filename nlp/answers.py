@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from index.base import Window
 from index.reading.queries import among
 from tocsin.core.calibration.weight import signal_weight, weight_within
+from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.documents import native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import (
@@ -268,16 +268,30 @@ class Age:
         return Message("weak_signal.age.old", {"last": self.last})
 
 
-def age_of(index: Index, signal: WeakSignal) -> Age:
-    """The age of a signal: a day back from the newest post that the analysis read."""
-    posts = among("id", signal.post_ids)
-    newest = index.search(posts, order="newest", size=1).documents
-    last = newest[0].published_at if newest else None
+def ages_of(index: Index, signals: Sequence[WeakSignal]) -> dict[str, Age]:
+    """The age of each signal by its id: a day back from the newest post that the analysis read.
+
+    The index is asked once for the posts of all.
+    """
+    times: dict[str, int] = {}
+    posts = among("id", (key for signal in signals for key in signal.post_ids))
+    if posts.values:
+        for batch in index.scan(("id", "published_at"), query=posts, order="none"):
+            for key, at in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                if at is not None:
+                    times[key] = at
+    return {signal.id: _age(signal, times) for signal in signals}
+
+
+def _age(signal: WeakSignal, times: Mapping[str, int]) -> Age:
+    """The age of a signal from the times of posts, epoch milliseconds."""
     until = signal.method.parameters.get("data_as_of") if signal.method else None
     if isinstance(until, str):
         until = datetime.fromisoformat(until)
-    since = (until or signal.flagged_at) - NOW
-    return Age(index.count(posts, window=Window(since=since)), last)
+    since = to_milliseconds((until or signal.flagged_at) - NOW)
+    told = [times[key] for key in set(signal.post_ids) if key in times]
+    last = from_milliseconds(max(told)) if told else None
+    return Age(sum(at >= since for at in told), last)
 
 
 def lead_answer(signal: WeakSignal) -> dict[str, Any]:

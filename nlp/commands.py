@@ -78,7 +78,7 @@ def mark_signal(app: CommandContext, signal: str, vote: str, note: str) -> None:
 def _show_signals(app: CommandContext) -> None:
     from index.narratives.signals import current_signals
     from index.privacy import pseudonyms as workspace_pseudonyms
-    from nlp.answers import age_of, answer_head, signal_answer, untested
+    from nlp.answers import ages_of, answer_head, signal_answer, untested
     from tocsin.core.calibration.votes import measured_votes, said, vote_of
     from tocsin.core.calibration.weight import signal_weight
 
@@ -88,7 +88,7 @@ def _show_signals(app: CommandContext) -> None:
         pseudonyms = workspace_pseudonyms(app.workspace, index)
         code = app.words.code
         marks = index.marks()
-        ages = {finding.id: age_of(index, finding) for finding in published}
+        ages = ages_of(index, published)
         published.sort(key=lambda one: (-ages[one.id].weight(one), -signal_weight(one), one.id))
         document["signals"] = [
             signal_answer(finding, pseudonyms, code)

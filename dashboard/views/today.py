@@ -34,7 +34,7 @@ from dashboard.components.stories.card import draw_story, marked_headline
 from dashboard.components.stories.story import Story, rank, tell
 from dashboard.components.stories.votes import draw_precision, draw_snoozed, filter_snoozed
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
-from dashboard.counts import count_posts
+from dashboard.counts import find_ids
 from dashboard.pin_links import count_links
 from index.base import Stats, Window
 from index.current import flagged_members
@@ -141,11 +141,9 @@ def _signals_within(context: ViewContext, period: _Period) -> list[WeakSignal]:
     ]
     if period.asked.scope is None:
         return found
-    return [
-        signal
-        for signal in found
-        if count_posts(context.queries, period.asked.of(among("id", signal.post_ids)))
-    ]
+    told = among("id", (key for signal in found for key in signal.post_ids))
+    inside = find_ids(context.queries, period.asked.of(told)) if told.values else frozenset()
+    return [signal for signal in found if not inside.isdisjoint(signal.post_ids)]
 
 
 def _period_of(asked: Frame, stats: Stats, words: Words) -> _Period:

@@ -352,14 +352,8 @@ class EmbeddedIndex:
             matrix = self._matrix(connection, model)
             if matrix is None:
                 return [], np.empty((0, 0), np.float32)
-            rows, positions = matrix.live(self._cache)
-            names = self._cache.column("id").take(positions).to_pylist()
-            if ids is None:
-                chosen = sorted(range(len(names)), key=names.__getitem__)
-            else:
-                place = {name: i for i, name in enumerate(names)}
-                chosen = [place[key] for key in ids if key in place]
-            return [names[i] for i in chosen], matrix.take(rows[chosen])
+            names, rows = matrix.named(self._cache, ids)
+            return names, matrix.take(rows)
 
     def knn(
         self,

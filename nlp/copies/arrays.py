@@ -45,6 +45,21 @@ def concatenated_ranges(starts: Ints, lengths: Ints) -> Ints:
     return np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
 
 
+def component_labels(size: int, a: Ints, b: Ints) -> Ints:
+    """(size,): the least member of the component of each item, by links between items (n,)."""
+    labels = np.arange(size)
+    while True:
+        least = np.minimum(labels[a], labels[b])
+        lower = labels.copy()
+        np.minimum.at(lower, labels[a], least)
+        np.minimum.at(lower, labels[b], least)
+        while not np.array_equal(further := lower[lower], lower):
+            lower = further
+        if np.array_equal(lower, labels):
+            return labels
+        labels = lower
+
+
 def rows_before(keys: Keys, before: Keys) -> Ints:
     """(n,): where each text was before, -1 where it was not."""
     row_of = {key.tobytes(): row for row, key in enumerate(before)}

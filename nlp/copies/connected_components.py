@@ -9,6 +9,7 @@ representatives depend on the order of unions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from nlp.copies.links import TextLink
 
@@ -30,10 +31,15 @@ class UnionFind:
             item = parent[item]
         return item
 
-    def union(self, a: int, b: int) -> None:
-        """Merge the sets of two items."""
+    def union(self, a: int, b: int) -> bool:
+        """Merge the sets of two items; whether they were different sets."""
         a, b = self.find(a), self.find(b)
-        self._parent[max(a, b)] = min(a, b)
+        if a == b:
+            return False
+        if a > b:
+            a, b = b, a
+        self._parent[b] = a
+        return True
 
 
 def connected_components(members: Sequence[int], links: Iterable[TextLink]) -> list[list[int]]:
@@ -59,9 +65,7 @@ def maximum_spanning_forest(members: Sequence[int], links: Iterable[TextLink]) -
     position = {member: at for at, member in enumerate(members)}
     sets = UnionFind(len(members))
     kept = []
-    for link in sorted(links, key=lambda link: (-link.score, link.a, link.b)):
-        a, b = position[link.a], position[link.b]
-        if sets.find(a) != sets.find(b):
-            sets.union(a, b)
+    for link in sorted(sorted(links), key=attrgetter("score"), reverse=True):  # stable
+        if sets.union(position[link.a], position[link.b]):
             kept.append(link)
     return sorted(kept)

@@ -121,11 +121,18 @@ def distinct_texts(
     """The distinct comparable texts of posts; posts that say too little are left out."""
     carriers: dict[str, list[int]] = {}
     spellings: dict[str, str] = {}
+    carriers_of: dict[str, list[int] | None] = {}  # by normalised text; None: it says too little
     for at, words in enumerate(normalise_all(texts)):
+        if words in carriers_of:
+            if (known := carriers_of[words]) is not None:
+                known.append(at)
+            continue
         if letter_count(words) < MIN_LETTERS:
+            carriers_of[words] = None
             continue
         letters = words.replace(" ", "")
-        carriers.setdefault(letters, []).append(at)
+        carried = carriers_of[words] = carriers.setdefault(letters, [])
+        carried.append(at)
         # of texts that differ by spaces the first in the alphabet: whatever the order of the posts
         if letters not in spellings or words < spellings[letters]:
             spellings[letters] = words
@@ -143,6 +150,9 @@ def _commonest_language(carried: Sequence[int], langs: Sequence[str | None]) -> 
     """The commonest known language of some posts, without its region; "" where none is known."""
     if not langs:
         return ""
+    if len(tags := {langs[at] for at in carried}) == 1:
+        language = (tags.pop() or "").partition("-")[0].lower()
+        return language if language != "und" else ""
     counts: Counter[str] = Counter()
     for at in carried:
         language = (langs[at] or "").partition("-")[0].lower()

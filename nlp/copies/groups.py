@@ -30,10 +30,14 @@ class Posts:
     times: Sequence[int | None] = ()
     links: Sequence[Sequence[str]] = ()
 
-    def order(self, at: int) -> tuple[int, str]:
-        """Sorts posts by time and id, those without a time last."""
-        time = self.times[at] if self.times else None
-        return (_NO_TIME if time is None else time), self.ids[at]
+    def ranks(self) -> list[int]:
+        """The place of each post by time and id, those without a time last."""
+        times = [_NO_TIME if time is None else time for time in self.times]
+        keys = list(zip(times, self.ids, strict=True)) if times else self.ids
+        ranks = [0] * len(self.ids)
+        for rank, at in enumerate(sorted(range(len(ranks)), key=keys.__getitem__)):
+            ranks[at] = rank
+        return ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,12 @@ def build_groups(
         if number >= 0 and number == component_of.get(link.b):
             inside[number].append(link)
     groups = []
+    rank = posts.ranks()
     for component, held in zip(components, inside, strict=True):
-        carriers = {text: sorted(texts.posts[text], key=posts.order) for text in component}
-        everyone = sorted((at for carried in carriers.values() for at in carried), key=posts.order)
+        carriers = {text: sorted(texts.posts[text], key=rank.__getitem__) for text in component}
+        everyone = sorted(
+            (at for carried in carriers.values() for at in carried), key=rank.__getitem__
+        )
         kept = _links_to_keep(texts, component, held)
         pairs = [
             copy_pair(posts.ids[carriers[a][0]], posts.ids[carriers[b][0]], kind, score)
@@ -105,7 +112,7 @@ def build_groups(
             links=tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
             shared_link=_shared_link(posts, everyone),
         )
-        groups.append((posts.order(everyone[0]), group))
+        groups.append((rank[everyone[0]], group))
     return [group for _, group in sorted(groups, key=lambda item: item[0])]
 
 

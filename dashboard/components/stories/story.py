@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components.frame import Frame
-from dashboard.counts import count_posts, count_values
+from dashboard.counts import count_values, find_ids
 from index.reading.queries import among
 from tocsin.core.calibration.weight import weight_within
 from tocsin.core.documents import Document
@@ -58,12 +58,12 @@ def rank(context: ViewContext, signals: Sequence[WeakSignal], asked: Frame) -> l
     """By the one weight that the command line ranks by, too (size, growth, breadth and stake), of
     the posts that the frame lets through: what is told now comes before what was told.
     """
-
-    def weight(signal: WeakSignal) -> float:
-        inside = asked.of(among("id", signal.post_ids))
-        return weight_within(signal, count_posts(context.queries, inside, asked.window))
-
-    weights = {one.id: weight(one) for one in signals}
+    told = among("id", (key for signal in signals for key in signal.post_ids))
+    inside = find_ids(context.queries, asked.of(told), asked.window) if told.values else frozenset()
+    weights = {
+        one.id: weight_within(one, sum(key in inside for key in set(one.post_ids)))
+        for one in signals
+    }
     return sorted(signals, key=lambda one: (-weights[one.id], one.id))
 
 

@@ -12,9 +12,12 @@ import shutil
 import sqlite3
 import uuid
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from index.embedded.columnar.cache import Cache
 from index.embedded.columnar.persistence import boot_id, locked
@@ -25,6 +28,8 @@ from tocsin.core.files import write_text_atomically
 _BATCH = 20_000
 _FEW = 2_000
 _SAMPLE = 32
+_TAKEN = 1_024
+"""Vectors that are copied at once."""
 
 
 class VectorMatrix:
@@ -90,14 +95,27 @@ class VectorMatrix:
         self._live = (version, rows, positions[rows])
         return self._live[1], self._live[2]
 
+    def named(self, cache: Cache, ids: Sequence[str] | None) -> tuple[list[str], np.ndarray]:
+        """Of live documents the ids and their rows here: by id, or those of ``ids`` in order."""
+        rows, positions = self.live(cache)
+        names = cache.column("id").take(pa.array(positions))
+        if ids is None:
+            chosen = pc.sort_indices(names)
+        else:
+            chosen = pc.index_in(pa.array(ids, names.type), names).drop_null()
+        return names.take(chosen).to_pylist(), rows[np.asarray(chosen)]
+
     def take(self, rows: np.ndarray) -> np.ndarray:
         """float32 (len(rows), d)."""
         values = np.empty((len(rows), self.dimension), np.float32)
-        start = 0
-        for block in self.blocks:
-            here = (rows >= start) & (rows < start + len(block))
-            values[here] = block[rows[here] - start]
-            start += len(block)
+        ends = np.cumsum([len(block) for block in self.blocks])
+        for at in range(0, len(rows), _TAKEN):  # few enough to stay in the processor's cache
+            some = rows[at : at + _TAKEN]
+            block_of = np.searchsorted(ends, some, side="right")
+            for number in np.unique(block_of).tolist():
+                block = self.blocks[number]
+                here = np.flatnonzero(block_of == number)
+                values[at + here] = block[some[here] - (ends[number] - len(block))]
         return values
 
     def scores(self, rows: np.ndarray, query: np.ndarray) -> np.ndarray:

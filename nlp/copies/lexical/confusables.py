@@ -13,6 +13,7 @@ knows 50 as the same Latin letter, and it takes 0.2 ms a text where `skeleton` t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PAIRS = (
     # Cyrillic, small; what NFKD takes apart (й, ё, ї) has lost its mark by now
@@ -51,7 +52,7 @@ def _table() -> dict[int, str]:
 CONFUSABLES: dict[int, str] = _table()
 """Code point of a folded character -> the Latin letter that it looks like."""
 
-_LOOKALIKE = re.compile(f"[{''.join(map(chr, CONFUSABLES))}]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LEET = str.maketrans("0134578@$", "oieastbas")
 _LEET_INSIDE = re.compile(r"[0134578@$](?<=[a-z].)(?=[a-z])")
 
@@ -59,12 +60,24 @@ _LEET_INSIDE = re.compile(r"[0134578@$](?<=[a-z].)(?=[a-z])")
 def skeleton(folded: str) -> str:
     """The skeleton of a text folded by `tocsin.core.text.fold`.
 
-    Look-alike letters become Latin ones, and digits between letters the letters they stand for.
+    Look-alike letters become Latin ones, signs beyond ASCII that are in no word become spaces, and
+    digits between letters the letters they stand for.
     """
-    # `str.translate` is slow, and most signs beyond ASCII are quotes and emoji
-    if not folded.isascii() and _LOOKALIKE.search(folded):
-        folded = folded.translate(CONFUSABLES)
+    if not folded.isascii():
+        folded = _BEYOND_ASCII.sub(_spelled_in_latin, folded)
     return _LEET_INSIDE.sub(_letter_for_digit, folded)
+
+
+def _spelled_in_latin(match: re.Match[str]) -> str:
+    return _run_in_latin(match.group())
+
+
+@lru_cache(maxsize=50_000)
+def _run_in_latin(run: str) -> str:
+    """Characters beyond ASCII one after the other: few runs are in most texts, emoji and quotes."""
+    return "".join(
+        CONFUSABLES.get(ord(sign)) or (sign if sign.isalnum() else " ") for sign in run
+    )
 
 
 def _letter_for_digit(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nlp.copies.arrays import Ints, Keys, rows_before
 from nlp.copies.kept_arrays import load_arrays, save_arrays
 
-VERSION = b"tocsin word pairs 1\n"
+VERSION = b"tocsin word pairs 2\n"
 """Goes up when texts are normalised, or their letters compared, otherwise."""
 MAX_PAIRS = 20_000_000
 """Pairs that are kept: 17 bytes each."""
@@ -104,5 +104,5 @@ def _is_sound(known: KnownWording) -> bool:
         and (known.percents.shape, known.percents.dtype.str) == (pairs.shape, "<f4")
         and (known.verdicts.shape, known.verdicts.dtype.str) == (pairs.shape, "|u1")
         and bool((pairs[1:] > pairs[:-1]).all())
-        and bool((known.verdicts <= 4).all())
+        and bool((known.verdicts <= 5).all())
     )

@@ -1,14 +1,13 @@
 """Pairs of texts that share most of their wording, whatever the alphabet, typos and order of words.
 
 Filter and verify: candidates share a rare passage (`nlp.copies.lexical.fingerprints`), an edit
-ratio without spaces and upper bounds of the word overlap filter them, and the alignment of their
-letters, their words and their numbers decide. Sentence vectors are not used: they lose copies with
-look-alike letters and many with typos.
+ratio without spaces filters them, and the alignment of their letters, their words and their numbers
+decide. Sentence vectors are not used: they lose copies with look-alike letters and many with typos.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
-from nlp.copies.arrays import Ints
+from nlp.copies.arrays import Ints, component_labels
 from nlp.copies.lexical.alignment import Alignment, align
 from nlp.copies.lexical.fingerprints import candidate_pairs
 from nlp.copies.lexical.known_wording import (
@@ -29,10 +28,12 @@ from nlp.copies.lexical.known_wording import (
 )
 from nlp.copies.lexical.negation import differs_by_negation
 from nlp.copies.lexical.number_conflicts import number_words, number_words_conflict
-from nlp.copies.lexical.upper_bounds import overlap_upper_bounds
+from nlp.copies.lexical.pair_overlaps import PairOverlaps, pair_overlaps
 from nlp.copies.lexical.vocabulary import Vocabulary
 from nlp.copies.lexical.word_overlap import WordOverlap, word_overlap
 from nlp.copies.links import CopyKind, DistinctTexts, TextLink
+
+Flags = NDArray[np.bool_]
 
 MIN_EDIT_RATIO = 45.0
 """Edit ratio (Indel, percent) below which a pair is not looked at."""
@@ -42,9 +43,12 @@ MIN_SHARED_RATIO = 85.0
 """Edit ratio of the words that both have to all words of one below which a pair is not compared."""
 BATCH = 500_000
 """Candidate pairs that are filtered at once."""
-UNLIKE, COPY, CONTRADICTION, OPEN, OPEN_WITH_TYPOS = range(5)
-"""What the letters of two texts say of them: no pair, a copy with edits, one but for a number or a
-negation, or that their words decide."""
+UNLIKE, COPY, CONTRADICTION, OPEN, OPEN_WITH_TYPOS, AGREED = range(6)
+"""What the letters of two texts say of them: no pair, a copy with edits, no pair for a number or a
+negation, or that their words decide: where numbers were not looked at, without and with typos, and
+where they agree."""
+_KIND_OF_LINK: tuple[CopyKind, ...] = ("copy", "copy", "reworded")
+_COPY_LINK, _REWORDED_LINK = 1, 2
 _SLACK = 0.001
 """How far below a threshold a filter lets pairs pass, so that its rounding decides nothing."""
 
@@ -64,8 +68,10 @@ MIN_SCORE_WITHOUT_VECTORS = 0.75
 
 def lexical_links(
     texts: DistinctTexts, vocabulary: Vocabulary, memory: WordingMemory | None = None
-) -> Iterator[TextLink]:
+) -> list[TextLink]:
     """Copies, and rewordings that kept most of the words, in order of their texts.
+
+    Rewordings of texts that edited copies join already are left out: no group would change.
 
     Args:
         texts: all of them.
@@ -73,35 +79,38 @@ def lexical_links(
         memory: what is known of an earlier corpus, then of this one. It changes no link.
     """
     first, second = candidate_pairs(texts.letters)
-    readings = [
-        Reading(letters, words, number_words(words))
-        for letters, words in zip(texts.letters, texts.normalised, strict=True)
-    ]
+    readings = Readings(texts)
     percents, verdicts = _known_or_compared(texts, readings, first, second, memory)
-    for start in range(0, len(first), BATCH):
-        here = slice(start, start + BATCH)
-        passed = np.flatnonzero((verdicts[here] == COPY) | (verdicts[here] >= OPEN)) + start
-        a, b, verdict = first[passed], second[passed], verdicts[passed]
-        ratio = percents[passed].astype(np.float64) / 100
-        undecided = np.flatnonzero(verdict >= OPEN)
-        found = _overlaps(texts, a[undecided], b[undecided], ratio[undecided], vocabulary)
-        overlaps = dict(zip(undecided[list(found)].tolist(), found.values(), strict=True))
-        for at in sorted([*np.flatnonzero(verdict == COPY).tolist(), *overlaps]):
-            i, j, share = int(a[at]), int(b[at]), float(ratio[at])
-            if at not in overlaps:
-                yield TextLink(i, j, "copy", round(share, 4))
-                continue
-            typos = bool(verdict[at] == OPEN_WITH_TYPOS)
-            relation = _relate_words(
-                readings[i], readings[j], share, typos, overlaps[at], vocabulary.weights
-            )
-            if relation is not None:
-                yield TextLink(i, j, *relation)
+    edited = verdicts == COPY
+    statement = component_labels(len(texts), first[edited], second[edited])
+    undecided = np.flatnonzero(verdicts >= OPEN)
+    a, b = first[undecided], second[undecided]
+    commented = _may_be_commented(readings, a, b, percents[undecided])
+    shorter = np.minimum(readings.lengths[a], readings.lengths[b])
+    asked = commented | ((shorter >= REORDERED_LETTERS) & (statement[a] != statement[b]))
+    undecided, a, b, commented = undecided[asked], a[asked], b[asked], commented[asked]
+    overlaps = pair_overlaps(vocabulary, a, b)
+    commented &= overlaps.containment >= COMMENTED_CONTAINMENT
+    related = commented | _are_reordered(overlaps, shorter[asked])
+    related[related] = _agree_in_numbers(readings, verdicts, undecided[related], first, second)
+
+    scores = percents.astype(np.float64) / 100
+    found = related & ~commented & (statement[a] != statement[b])
+    scores[undecided[found]] = np.minimum(overlaps.dice, overlaps.containment)[found]
+    kinds = np.zeros(len(first), np.uint8)
+    kinds[edited] = kinds[undecided[commented & related]] = _COPY_LINK
+    kinds[undecided[found]] = _REWORDED_LINK
+    at = np.flatnonzero(kinds)
+    columns = (part[at].tolist() for part in (first, second, kinds, scores))
+    return [
+        TextLink(i, j, _KIND_OF_LINK[kind], round(score, 4))
+        for i, j, kind, score in zip(*columns, strict=True)
+    ]
 
 
 def _known_or_compared(
     texts: DistinctTexts,
-    readings: Sequence[Reading],
+    readings: Readings,
     a: Ints,
     b: Ints,
     memory: WordingMemory | None,
@@ -125,7 +134,7 @@ def _known_or_compared(
 
 
 def _compare(
-    texts: DistinctTexts, readings: Sequence[Reading], a: Ints, b: Ints
+    texts: DistinctTexts, readings: Readings, a: Ints, b: Ints
 ) -> tuple[Percents, Verdicts]:
     """Edit ratio and verdict of each pair by its letters."""
     percents = _ratios(fuzz.ratio, texts.letters, a, b, MIN_EDIT_RATIO)
@@ -142,6 +151,25 @@ class Reading(NamedTuple):
     letters: str
     words: str
     numbers: list[str]
+
+
+class Readings:
+    """The readings of texts, each made when first asked for.
+
+    Attributes:
+        lengths: (n,), letters of each text.
+    """
+
+    def __init__(self, texts: DistinctTexts) -> None:
+        self._texts = texts
+        self._known: dict[int, Reading] = {}
+        self.lengths: Ints = np.fromiter(map(len, texts.letters), np.int64, len(texts))
+
+    def __getitem__(self, text: int) -> Reading:
+        if text not in self._known:
+            words = self._texts.normalised[text]
+            self._known[text] = Reading(self._texts.letters[text], words, number_words(words))
+        return self._known[text]
 
 
 def _ratios(
@@ -178,31 +206,41 @@ def _pass_ratio_filters(
     return passed
 
 
-def _overlaps(
-    texts: DistinctTexts, a: Ints, b: Ints, ratio: NDArray[np.float64], vocabulary: Vocabulary
-) -> dict[int, WordOverlap | None]:
-    """Pairs that may share enough words: the overlap, None where it is not known yet."""
-    length = np.fromiter(map(len, texts.letters), np.int64, len(texts))
-    shorter, both = np.minimum(length[a], length[b]), length[a] + length[b]
-    may_be_commented = (
-        (ratio * both / 2 >= COMMENTED_IN_ORDER * shorter)
+def _may_be_commented(readings: Readings, a: Ints, b: Ints, percents: Percents) -> Flags:
+    """(n,): which pairs may be a copy with a comment, by their letters."""
+    ratio = percents.astype(np.float64) / 100
+    one, other = readings.lengths[a], readings.lengths[b]
+    shorter = np.minimum(one, other)
+    return (
+        (ratio * (one + other) / 2 >= COMMENTED_IN_ORDER * shorter)
         & (ratio >= COMMENTED_RATIO)
         & (shorter >= COMMENTED_LETTERS)
     )
-    possible = np.flatnonzero(may_be_commented | (shorter >= REORDERED_LETTERS))
-    bounds = overlap_upper_bounds(vocabulary, a[possible], b[possible])
-    may_overlap = (
-        (bounds.dice >= REORDERED_DICE - _SLACK)
-        & (bounds.containment >= REORDERED_CONTAINMENT - _SLACK)
-        & (shorter[possible] >= REORDERED_LETTERS)
+
+
+def _are_reordered(overlaps: PairOverlaps, shorter: Ints) -> Flags:
+    """(n,): `is_reordered` of many pairs."""
+    return (
+        (overlaps.dice >= REORDERED_DICE)
+        & (overlaps.containment >= REORDERED_CONTAINMENT)
+        & (shorter >= REORDERED_LETTERS)
     )
-    contained = bounds.containment >= COMMENTED_CONTAINMENT - _SLACK
-    may_overlap |= may_be_commented[possible] & contained
-    parts = (part[may_overlap].tolist() for part in (possible, bounds.exact, *bounds[:3]))
-    return {
-        at: WordOverlap(common, only_a, only_b) if exact else None
-        for at, exact, common, only_a, only_b in zip(*parts, strict=True)
-    }
+
+
+def _agree_in_numbers(
+    readings: Readings, verdicts: Verdicts, at: Ints, first: Ints, second: Ints
+) -> Flags:
+    """(at,): which of the pairs at these places do not contradict each other by numbers.
+
+    What is found stands in ``verdicts`` afterwards: it depends on the two texts alone.
+    """
+    for place in at[verdicts[at] != AGREED].tolist():
+        a, b = readings[int(first[place])], readings[int(second[place])]
+        typos = int(verdicts[place] == OPEN_WITH_TYPOS)
+        conflict = number_words_conflict(a.numbers, b.numbers, typos=typos)
+        verdicts[place] = CONTRADICTION if conflict else AGREED
+    agreed: Flags = verdicts[at] == AGREED
+    return agreed
 
 
 def classify_pair(
@@ -227,7 +265,7 @@ def classify_pair(
         return "copy", round(ratio, 4)
     if verdict == CONTRADICTION:
         return None
-    return _relate_words(x, y, ratio, verdict == OPEN_WITH_TYPOS, None, weights)
+    return _relate_words(x, y, ratio, verdict == OPEN_WITH_TYPOS, weights)
 
 
 def _verdict(a: Reading, b: Reading, ratio: float) -> int:
@@ -240,20 +278,14 @@ def _verdict(a: Reading, b: Reading, ratio: float) -> int:
 
 
 def _relate_words(
-    a: Reading,
-    b: Reading,
-    ratio: float,
-    typos: bool,
-    overlap: WordOverlap | None,
-    weights: Mapping[str, float],
+    a: Reading, b: Reading, ratio: float, typos: bool, weights: Mapping[str, float]
 ) -> tuple[CopyKind, float] | None:
     """Kind and score of two texts by their words, where their letters left it open.
 
-    ``typos`` says whether one has some, ``overlap`` is that of their words where it is known.
+    ``typos`` says whether one has some.
     """
-    if overlap is None:
-        min_dice = REORDERED_DICE if ratio < COMMENTED_RATIO else 0.0
-        overlap = word_overlap(a.words, b.words, weights, min_dice=min_dice)
+    min_dice = REORDERED_DICE if ratio < COMMENTED_RATIO else 0.0
+    overlap = word_overlap(a.words, b.words, weights, min_dice=min_dice)
     shorter = min(len(a.letters), len(b.letters))
     in_order = ratio * (len(a.letters) + len(b.letters)) / 2 >= COMMENTED_IN_ORDER * shorter
     commented = (

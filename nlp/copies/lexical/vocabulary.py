@@ -1,7 +1,7 @@
 """The words of all texts as numbers, and what each weighs.
 
 Numbers are compared, sorted and summed for many pairs of texts at once
-(`nlp.copies.lexical.upper_bounds`).
+(`nlp.copies.lexical.pair_overlaps`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Vocabulary(NamedTuple):
         weights: word -> weight, see `build_vocabulary`.
         offsets: (n,), where the tokens of each text begin in ``tokens``.
         counts: (n,), how many tokens each text has.
-        tokens: (m,), the tokens of one text after the other.
+        tokens: (m,), the tokens of one text after the other, by their numbers.
+        order: (m,), where each stands in its text: where its word is said first, then how often it
+            was said before.
         words: (t,), the spelling of each token.
         token_weights: (t,), the weight of each token.
         lengths: (t,), letters of each token.
@@ -44,6 +46,7 @@ class Vocabulary(NamedTuple):
     offsets: Ints
     counts: Ints
     tokens: NDArray[np.int32]
+    order: Ints
     words: list[str]
     token_weights: NDArray[np.float64]
     lengths: Ints
@@ -63,14 +66,19 @@ def build_vocabulary(normalised: Sequence[str]) -> Vocabulary:
     counts = np.fromiter((text.count(" ") + 1 for text in normalised), np.int64, len(normalised))
 
     # (m,) keys text * size + word, sorted: repetitions of a word in a text stand side by side
-    keys = np.sort(np.repeat(np.arange(len(normalised)), counts) * size + all_words)
+    keys = np.repeat(np.arange(len(normalised)), counts) * size + all_words
+    by_word = np.argsort(keys, kind="stable")
+    keys = keys[by_word]
     word = keys % max(1, size)
     repetition = position_in_run(keys)
     # tokens 0..size-1 are words said for the first time; the others, (r,), are repetitions of words
     repeated = sorted_unique((repetition * size + word)[repetition > 0])
     repeated_token = size + np.searchsorted(repeated, repetition * size + word)
-    tokens = np.where(repetition > 0, repeated_token, word).astype(np.int32)
+    tokens = np.where(repetition > 0, repeated_token, word)
     word_of_token = np.concatenate([np.arange(size), repeated % max(1, size)])
+    said_first = by_word[np.arange(len(keys)) - repetition]
+    order = said_first * (int(repetition.max(initial=0)) + 1) + repetition
+    by_token = np.argsort(keys // max(1, size) * len(word_of_token) + tokens, kind="stable")
 
     lengths = np.fromiter(map(len, words), np.int64, size)
     document_frequency = np.bincount(word[repetition == 0], minlength=size)
@@ -83,7 +91,8 @@ def build_vocabulary(normalised: Sequence[str]) -> Vocabulary:
         weights=dict(zip(words, weights.tolist(), strict=True)),
         offsets=np.cumsum(counts) - counts,
         counts=counts,
-        tokens=tokens,
+        tokens=tokens[by_token].astype(np.int32),
+        order=order[by_token],
         words=words + [words[at] for at in word_of_token[size:].tolist()],
         token_weights=weights[word_of_token],
         lengths=lengths[word_of_token],

@@ -25,6 +25,7 @@ from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Annotation
 from tocsin.core.findings import Copy, Evidence, Method, rfc3339
 from tocsin.core.messages import Message
+from tocsin.core.runtime.garbage_collection import paused_garbage_collection
 from tocsin.core.workspace import NEAR_PAIRS, WORD_PAIRS
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ class CopiesStage(CorpusStage):
         Counts posts as ``grouped``, ``alone`` or, where the annotation was right already,
         ``unchanged``.
         """
+        with paused_garbage_collection():  # texts, pairs and groups make no circles
+            self._bring_up_to_date(index, run)
+
+    def _bring_up_to_date(self, index: Index, run: Run) -> None:
         run.beat(stage="copies: reading")
         corpus = _read_corpus(index)
         missing = {key for batch in index.missing(self.name, self.version) for key in batch}
@@ -159,11 +164,12 @@ class CopiesStage(CorpusStage):
             return "", None
         import numpy as np
 
-        known, matrix = index.vectors(model)
-        row_of = {key: row for row, key in enumerate(known)}
-        rows = np.fromiter((row_of.get(key, -1) for key in corpus.ids), np.int64, len(corpus.ids))
+        known, matrix = index.vectors(model, corpus.ids)
+        if len(known) == len(corpus.ids):  # one matrix of all is enough for the memory
+            return model, matrix
+        place = {key: at for at, key in enumerate(corpus.ids)}
         vectors = np.zeros((len(corpus.ids), matrix.shape[1]), np.float32)
-        vectors[rows >= 0] = matrix[rows[rows >= 0]]
+        vectors[[place[key] for key in known]] = matrix
         return model, vectors
 
     def _method(self, corpus: _Corpus, model: str, vectors: NDArray[np.float32] | None) -> Method:
