@@ -58,14 +58,17 @@ def training_pairs(corpus: TrainingCorpus, encode: Encode) -> tuple[Numbers, Fla
     copies = [link for link in lexical_links(texts, vocabulary) if link.kind == "copy"]
     vectors = encode(corpus.texts)
     statements = build_statements(texts, copies, vectors)
-    rows = prepare_statements(texts, statements, corpus.texts, vectors, vocabulary.weights)
+    rows = prepare_statements(texts, statements, corpus.texts, vectors, vocabulary)
     size = len(rows.numbers)
     rows.refine_density(np.arange(size))
     a, b = np.triu_indices(size, 1)
     near = (rows.vectors @ rows.vectors.T)[a, b] > MIN_COSINE
     a, b = a[near], b[near]
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
-    wording = np.array([rows.wording_features(i, j) for i, j in pairs])
+    shared = rows.shared_words(a, b).tolist()
+    wording = np.array(
+        [rows.wording_features(i, j, words) for (i, j), words in zip(pairs, shared, strict=True)]
+    )
     features = np.hstack([rows.vector_features(a, b), wording])
     shared_words = features[:, FEATURES.index("words")]
     one_language = np.array(

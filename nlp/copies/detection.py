@@ -15,7 +15,7 @@ from nlp.copies.connected_components import connected_components
 from nlp.copies.groups import CopyGroup, Posts, build_groups
 from nlp.copies.lexical.normalisation import MIN_LETTERS, letter_count, normalise_all
 from nlp.copies.lexical.similarity_join import MIN_SCORE_WITHOUT_VECTORS, lexical_links
-from nlp.copies.lexical.vocabulary import build_vocabulary
+from nlp.copies.lexical.vocabulary import Vocabulary, build_vocabulary
 from nlp.copies.links import DistinctTexts, TextLink
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def find_copies(
     text_links = list(lexical_links(distinct, vocabulary, wording))
     if vectors is not None and vectors.any():
         beat("comparing meanings")
-        text_links = _with_vectors(distinct, texts, vectors, vocabulary.weights, text_links, memory)
+        text_links = _with_vectors(distinct, texts, vectors, vocabulary, text_links, memory)
     else:
         text_links = [
             link
@@ -86,7 +86,7 @@ def _with_vectors(
     distinct: DistinctTexts,
     texts: Sequence[str],
     vectors: NDArray[np.float32],
-    word_weights: dict[str, float],
+    vocabulary: Vocabulary,
     by_wording: list[TextLink],
     memory: PairMemory | None,
 ) -> list[TextLink]:
@@ -103,7 +103,7 @@ def _with_vectors(
     reordered = [link for link in by_wording if link.kind != "copy"]
     statements = build_statements(distinct, copies, vectors)
     prior = load_model().prior
-    comparable = prepare_statements(distinct, statements, texts, vectors, word_weights, prior)
+    comparable = prepare_statements(distinct, statements, texts, vectors, vocabulary, prior)
     with_vector = {text for number in comparable.numbers for text in statements.texts[number]}
     without_vector = [
         link

@@ -47,16 +47,25 @@ class PairScorer:
         self._comparable, self._model = comparable, model
         self._known: dict[tuple[int, int], float] = {}
 
+    def score(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Score many pairs of rows at once; one that is known keeps its score."""
+        new = [pair for pair in pairs if pair not in self._known]
+        if not new:
+            return
+        a, b = np.array(new, np.int64).reshape(-1, 2).T
+        by_vectors = self._comparable.vector_features(a, b)
+        words = self._comparable.shared_words(a, b).tolist()
+        for pair, vectors, shared in zip(new, by_vectors, words, strict=True):
+            by_wording = self._comparable.wording_features(*pair, shared)
+            same_language = self._comparable.same_language(*pair, shared)
+            log_odds = self._model.log_odds(vectors, by_wording, same_language)
+            self._known[pair] = max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))
+
     def log_odds(self, a: int, b: int) -> float:
         """The log odds that two rows say the same, within `MAX_LOG_ODDS`."""
         pair = (a, b) if a < b else (b, a)
         if pair not in self._known:
-            one, other = np.array([pair[0]]), np.array([pair[1]])
-            by_vectors = self._comparable.vector_features(one, other)[0]
-            by_wording = self._comparable.wording_features(*pair)
-            same_language = self._comparable.same_language(a, b, by_wording[0])
-            log_odds = self._model.log_odds(by_vectors, by_wording, same_language)
-            self._known[pair] = max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, log_odds))
+            self.score([pair])
         return self._known[pair]
 
     def raise_reordered(self, a: int, b: int) -> None:
@@ -99,6 +108,7 @@ def semantic_links(
     scorer = PairScorer(comparable, model)
     same_words = _rows_of_links(statements, comparable, reordered)
     candidates = same_words | _candidate_pairs(comparable, model, same_words, memory)
+    scorer.score(candidates)
     for a, b in sorted(same_words):
         scorer.raise_reordered(a, b)
     scored = [_ScoredPair(a, b, scorer.log_odds(a, b)) for a, b in candidates]
@@ -182,11 +192,13 @@ def _merge_clusters(
         if x == y:
             continue
         left, right = members.get(x, [x]), members.get(y, [y])
-        between = [
-            scorer.log_odds(one, other)
+        compared = [
+            (one, other) if one < other else (other, one)
             for one in left[:MAX_COMPARED]
             for other in right[:MAX_COMPARED]
         ]
+        scorer.score(compared)
+        between = [scorer.log_odds(*rows) for rows in compared]
         if sum(between) / len(between) > MERGE_LOG_ODDS:
             clusters.union(x, y)
             members[clusters.find(x)] = [*left, *right] if x < y else [*right, *left]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 from typing import NamedTuple
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from nlp.copies.arrays import Ints, Keys
 from nlp.copies.lexical.normalisation import letter_count
-from nlp.copies.lexical.word_overlap import word_overlap
+from nlp.copies.lexical.pair_overlaps import pair_overlaps
+from nlp.copies.lexical.vocabulary import Vocabulary
 from nlp.copies.links import DistinctTexts
 from nlp.copies.semantic.cells import text_keys
 from nlp.copies.semantic.density import (
+    BLOCK,
     Floats,
     centre,
     language_classes,
@@ -79,7 +81,8 @@ class ComparableStatements:
         normalised: normalised texts.
         texts: texts as posted.
         language_codes: language codes, "" where unknown.
-        word_weights: of the corpus.
+        vocabulary: of the words of all texts.
+        representatives: (n,), numbers of the texts.
         posts: whose vectors these are.
         given: the vectors of all posts, as they were embedded.
     """
@@ -96,7 +99,8 @@ class ComparableStatements:
     normalised: list[str]
     texts: list[str]
     language_codes: list[str]
-    word_weights: Mapping[str, float]
+    vocabulary: Vocabulary
+    representatives: Ints
     posts: list[int]
     given: Floats
     _terms: dict[int, DistinguishingTerms] = field(default_factory=dict)
@@ -120,13 +124,22 @@ class ComparableStatements:
 
     def vector_features(self, a: Ints, b: Ints) -> NDArray[np.float64]:
         """`VECTOR_FEATURES` of pairs of rows, (pairs, 2)."""
-        cosine = np.einsum("ij,ij->i", self.vectors[a], self.vectors[b], dtype=np.float64)
+        cosine = np.empty(len(a))
+        for start in range(0, len(a), BLOCK):
+            here = slice(start, start + BLOCK)
+            products = self.vectors[a[here]].astype(np.float64) * self.vectors[b[here]]
+            cosine[here] = products.sum(axis=1)
         around_a = self.density[a, self.classes[b]].astype(np.float64)
         margin = cosine - (around_a + self.density[b, self.classes[a]]) / 2
         return np.stack([np.minimum(cosine, MAX_COSINE), np.minimum(margin, MAX_MARGIN)], axis=1)
 
-    def wording_features(self, a: int, b: int) -> list[float]:
-        """`WORDING_FEATURES` of a pair of rows."""
+    def shared_words(self, a: Ints, b: Ints) -> NDArray[np.float64]:
+        """The first of `WORDING_FEATURES` of pairs of rows, (pairs,)."""
+        texts = self.representatives
+        return pair_overlaps(self.vocabulary, texts[a], texts[b]).dice
+
+    def wording_features(self, a: int, b: int, shared_words: float) -> list[float]:
+        """`WORDING_FEATURES` of a pair of rows, of which the first is known."""
         x, y = self.normalised[a], self.normalised[b]
         letters_x, letters_y = len(x) - x.count(" "), len(y) - y.count(" ")
         one, other = self.terms(a), self.terms(b)
@@ -136,7 +149,7 @@ class ComparableStatements:
             unmatched_names(one.names, other.words), unmatched_names(other.names, one.words)
         )
         return [
-            word_overlap(x, y, self.word_weights).dice,
+            shared_words,
             abs(log(letters_x / letters_y)),
             float(only_one and only_other),
             float(only_one != only_other),
@@ -154,7 +167,7 @@ def prepare_statements(
     statements: Statements,
     posted: Sequence[str],
     vectors: Floats,
-    word_weights: Mapping[str, float],
+    vocabulary: Vocabulary,
     prior: EmbeddingPrior | None = None,
 ) -> ComparableStatements:
     """The comparable statements of a corpus.
@@ -164,7 +177,7 @@ def prepare_statements(
         statements: that copies make of them.
         posted: texts as posted, aligned with the posts.
         vectors: of the posts.
-        word_weights: of the corpus.
+        vocabulary: of the words of all texts.
         prior: the model's; it is left out where the vectors are another model's.
     """
     numbers = [
@@ -201,7 +214,8 @@ def prepare_statements(
         normalised=[texts.normalised[text] for text in representatives],
         texts=[posted[post] for post in posts],
         language_codes=codes,
-        word_weights=word_weights,
+        vocabulary=vocabulary,
+        representatives=np.array(representatives, np.int64),
         posts=posts,
         given=vectors,
     )
