@@ -9,7 +9,7 @@ where no text has changed since the published generation, and writes only annota
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +49,8 @@ _COLUMNS = (
 )
 _BATCH = 5_000
 """Annotations that are written at once."""
+_READ = 1_000
+"""Posts that are read at once."""
 MAX_NAMED = 1_000
 """Posts that the evidence of a finding names; the finding's own list is complete."""
 _IN_NO_GROUP: Mapping[str, Any] = {"group": None}
@@ -113,7 +115,10 @@ class CopiesStage(CorpusStage):
             return
         groups = self._find(corpus, vectors, run)
         findings = [_to_finding(group, method) for group in groups]
-        rows = self._changed_annotations(run, corpus, missing, findings, published, model)
+        outdated = _groups_to_annotate_anew(index, corpus, missing, findings, published)
+        rows = self._changed_annotations(
+            run, corpus, missing, findings, published, model, outdated
+        )
         for batch in _batches(rows):
             index.annotate(batch, self.name)
             run.beat(stage="copies: writing")
@@ -196,8 +201,12 @@ class CopiesStage(CorpusStage):
         new: Sequence[Copy],
         old: Sequence[Copy],
         model: str,
+        outdated: Set[str],
     ) -> list[tuple[str, Annotation]]:
-        """The annotations to write: those that posts lack, or that say something else by now."""
+        """The annotations to write: those that posts lack, or that say something else by now.
+
+        ``outdated`` are groups of which all posts are annotated anew.
+        """
         values, before = _annotation_values(new), _annotation_values(old)
         made_at = datetime.now(UTC)
         rows = []
@@ -208,6 +217,7 @@ class CopiesStage(CorpusStage):
             if (
                 annotated_group == group
                 and key not in missing
+                and group not in outdated
                 and value == before.get(key, _IN_NO_GROUP)
             ):
                 unchanged += 1
@@ -222,6 +232,36 @@ class CopiesStage(CorpusStage):
             rows.append((key, annotation))
         run.count("unchanged", unchanged)
         return rows
+
+
+def _groups_to_annotate_anew(
+    index: Index,
+    corpus: _Corpus,
+    missing: Set[str],
+    new: Sequence[Copy],
+    old: Sequence[Copy],
+) -> set[str]:
+    """Groups whose annotations say something else than what was published of them.
+
+    A post that is deleted leaves the published group at once; the annotations of the others still
+    count it.
+    """
+    before = old[0].method.parameters.get("documents") if old and old[0].method else None
+    if before == len(corpus.annotated) - len(missing):  # posts were added, and none deleted
+        return set()
+    values = _annotation_values(new)
+    first = {
+        finding.id: next((key for key in finding.posts if key not in missing), "")
+        for finding in new
+    }
+    wanted = [key for key in first.values() if key]
+    outdated = set()
+    for start in range(0, len(wanted), _READ):
+        for document in index.get(wanted[start : start + _READ]):
+            annotation = document and document.annotations.get(CopiesStage.name)
+            if document and annotation and annotation.values != values[document.id]:
+                outdated.add(str(values[document.id]["group"]))
+    return outdated
 
 
 def _annotation_values(findings: Sequence[Copy]) -> dict[str, Mapping[str, Any]]:
