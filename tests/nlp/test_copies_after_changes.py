@@ -1,4 +1,4 @@
-"""Whatever became of the posts since the last run, the stage finds what a run from nothing finds."""
+"""Whatever became of posts since the last run, the stage finds what a run from nothing finds."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from tocsin.core.workspace import NEAR_PAIRS, WORD_PAIRS, Workspace
 
 MODEL = "e5-small-3"
 START = datetime(2026, 3, 1, tzinfo=UTC)
-WORDS = (
+SENTENCE = (
     "the mayor of the valley said that harbour pier number 4 will not close before 2027 because "
     "seventeen teachers and 12 nurses never asked for a strike on the northern bridge"
-).split()
+)
+WORDS = SENTENCE.split()
 
 
 def edited(text: str, rng: random.Random) -> str:

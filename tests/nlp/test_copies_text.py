@@ -11,8 +11,8 @@ from nlp.copies.lexical.alignment import align
 from nlp.copies.lexical.negation import differs_by_negation
 from nlp.copies.lexical.normalisation import MIN_LETTERS, letter_count, normalise
 from nlp.copies.lexical.number_conflicts import numbers_conflict
-from nlp.copies.lexical.similarity_join import classify_pair
 from nlp.copies.lexical.pair_overlaps import pair_overlaps
+from nlp.copies.lexical.similarity_join import classify_pair
 from nlp.copies.lexical.vocabulary import build_vocabulary
 from nlp.copies.lexical.word_overlap import word_overlap
 from nlp.copies.semantic.distinguishing_terms import distinguishing_terms, unmatched_names

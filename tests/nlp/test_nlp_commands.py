@@ -11,6 +11,7 @@ import pytest
 
 from index.analysis import Analysis
 from index.connect import open_index
+from index.embedded.backend import EmbeddedIndex
 from index.privacy import pseudonyms
 from index.reading.queries import read_query
 from tocsin.app.cli import main
@@ -241,3 +242,19 @@ def test_a_replay_is_kept_for_the_timeline(call: Any, world: Path) -> None:
     index = open_index(Workspace(world))
     assert index.findings("alert") == []
     index.close()
+
+
+def test_a_run_reads_the_names_of_accounts_once(
+    call: Any, world: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_PRIVACY__PSEUDONYMISE", "true")
+    read: list[int] = []
+    plain = EmbeddedIndex.account_names
+
+    def account_names(self: EmbeddedIndex) -> Any:
+        read.append(1)
+        return plain(self)
+
+    monkeypatch.setattr(EmbeddedIndex, "account_names", account_names)
+    assert call("enrich", "--stage", "lang")[0] == 0
+    assert len(read) == 1

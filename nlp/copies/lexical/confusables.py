@@ -75,9 +75,7 @@ def _spelled_in_latin(match: re.Match[str]) -> str:
 @lru_cache(maxsize=50_000)
 def _run_in_latin(run: str) -> str:
     """Characters beyond ASCII one after the other: few runs are in most texts, emoji and quotes."""
-    return "".join(
-        CONFUSABLES.get(ord(sign)) or (sign if sign.isalnum() else " ") for sign in run
-    )
+    return "".join(CONFUSABLES.get(ord(sign)) or (sign if sign.isalnum() else " ") for sign in run)
 
 
 def _letter_for_digit(match: re.Match[str]) -> str:

@@ -116,9 +116,7 @@ class CopiesStage(CorpusStage):
         groups = self._find(corpus, vectors, run)
         findings = [_to_finding(group, method) for group in groups]
         outdated = _groups_to_annotate_anew(index, corpus, missing, findings, published)
-        rows = self._changed_annotations(
-            run, corpus, missing, findings, published, model, outdated
-        )
+        rows = self._changed_annotations(run, corpus, missing, findings, published, model, outdated)
         for batch in _batches(rows):
             index.annotate(batch, self.name)
             run.beat(stage="copies: writing")
