@@ -4,12 +4,14 @@ Subjects are subreddits of the given data, in the two halves of `benchmarks.topi
 two collections of posts. To decide on one and report another, subjects of both are dealt into
 thirds: what is built is tried on the first, checked on the second, and reported on the third. A
 fourth part are subreddits that no session had a query for before, most of them close to another one
-of the same collection (linux and archlinux): it is reported, and nothing is decided on it.
+of the same collection (linux and archlinux): it is reported, and nothing is decided on it. A fifth
+part are other sets: topics of the Reuters news that at least 100 of them have, and the events of
+CrisisLex T26. It was run once, when all was decided.
 """
 
 import random
 
-PARTS = (1, 2, 3, 4)
+PARTS = (1, 2, 3, 4, 5)
 
 FIRST_HALF = {
     "Bitcoin": "bitcoin OR bitcoins OR btc",
@@ -106,7 +108,9 @@ NEVER_ASKED = {
 
 
 def queries(half: str, parts: tuple[int, ...] = PARTS) -> dict[str, str]:
-    """Subject -> query, of one half of the posts and some parts of the subjects."""
+    """Subject -> query, of one half of the titles or another set, and some parts of subjects."""
+    if half in OTHER_SETS:
+        return OTHER_SETS[half] if 5 in parts else {}
     of_half = {"a": FIRST_HALF, "b": SECOND_HALF}
     subjects = sorted((name, subject) for name, of in of_half.items() for subject in of)
     random.Random(9).shuffle(subjects)
@@ -119,3 +123,51 @@ def queries(half: str, parts: tuple[int, ...] = PARTS) -> dict[str, str]:
         if name == half
     }
     return chosen | (NEVER_ASKED[half] if 4 in parts else {})
+
+
+OTHER_SETS = {
+    "reuters": {
+        "earn": "profit OR dividend OR earnings",
+        "acq": "merger OR takeover OR acquisition",
+        "money-fx": "currency OR exchange",
+        "crude": "oil OR opec OR barrel",
+        "grain": "grain OR harvest",
+        "trade": "trade OR tariff OR exports",
+        "interest": "interest OR prime",
+        "wheat": "wheat",
+        "ship": "ship OR vessel OR port",
+        "corn": "corn OR maize",
+        "dlr": "dollar",
+        "oilseed": "oilseed OR rapeseed",
+        "money-supply": "m1 OR m2",
+        "sugar": "sugar",
+        "gnp": "gnp OR growth",
+        "coffee": "coffee",
+        "veg-oil": "palm OR vegetable",
+        "gold": "gold OR bullion",
+        "nat-gas": "gas OR pipeline",
+        "soybean": "soybean OR soybeans",
+        "bop": "deficit OR surplus",
+        "livestock": "cattle OR hog OR livestock",
+        "cpi": "inflation OR cpi",
+    },
+    "crisislex_t26": {
+        "2013_Russia_meteor": "meteor OR meteorite",
+        "2012_Costa_Rica_earthquake": "costa OR terremoto",
+        "2013_Australia_bushfire": "bushfire OR nsw",
+        "2013_Glasgow_helicopter_crash": "helicopter OR clutha",
+        "2012_Guatemala_earthquake": "guatemala OR earthquake",
+        "2013_LA_airport_shootings": "lax OR airport",
+        "2012_Philipinnes_floods": "philippines OR floods",
+        "2012_Typhoon_Pablo": "typhoon OR pablo",
+        "2013_Alberta_floods": "alberta OR calgary",
+        "2013_Boston_bombings": "boston OR marathon",
+        "2013_Brazil_nightclub_fire": "nightclub OR boate",
+        "2013_Manila_floods": "manila OR maring",
+        "2013_NY_train_crash": "train OR derailment",
+        "2013_Sardinia_floods": "sardegna OR sardinia",
+        "2013_Singapore_haze": "haze OR psi",
+        "2013_Spain_train_crash": "tren OR santiago",
+        "2013_West_Texas_explosion": "texas OR explosion",
+    },
+}

@@ -88,8 +88,10 @@ def look_beyond(
     discovery, warnings = _discover(workspace, index, corpus, hits, precision, judgements)
     document = {
         "posts": _posts(corpus, discovery, limit, pseudonyms),
-        "people": _people(corpus, discovery, hits, pseudonyms),
+        "people": _people(corpus, discovery, hits, min(limit, MAX_PEOPLE), pseudonyms),
+        "people_found": len(_authors_of(corpus, discovery)),
         "estimate": _estimate(discovery),
+        "promise": _promise(discovery),
         "run_id": None,
         "method": _method(workspace, precision, discovery),
         "data_as_of": corpus.newest,
@@ -240,8 +242,18 @@ def _excerpt(corpus: Corpus, row: int, pseudonyms: Pseudonyms) -> str:
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
 
 
+def _authors_of(corpus: Corpus, discovery: Discovery) -> NDArray[np.integer]:
+    """Numbers of the authors of the posts, each once."""
+    authors = np.unique(corpus.authors[discovery.rows])
+    return authors[authors >= 0]
+
+
 def _people(
-    corpus: Corpus, discovery: Discovery, hits: NDArray[np.bool_], pseudonyms: Pseudonyms
+    corpus: Corpus,
+    discovery: Discovery,
+    hits: NDArray[np.bool_],
+    limit: int,
+    pseudonyms: Pseudonyms,
 ) -> list[dict[str, Any]]:
     """Authors of the posts, those first who are likeliest to have written more than one."""
     expected: dict[int, list[float]] = defaultdict(list)
@@ -259,7 +271,7 @@ def _people(
         key=lambda a: (-round(float(by_author[a]), 6), -sum(expected[a]), corpus.author_ids[a]),
     )
     people = []
-    for author in ranked[:MAX_PEOPLE]:
+    for author in ranked[:limit]:
         key, handle = corpus.author_ids[author], corpus.cell("handle", last_row[author])
         posts, own_hits = len(expected[author]), int(hits_of[author])
         people.append(
@@ -287,6 +299,15 @@ def _estimate(discovery: Discovery) -> dict[str, Any]:
         "judged": discovery.judged,
         "measured": discovery.measured,
     }
+
+
+def _promise(discovery: Discovery) -> Message | None:
+    """What the estimate means, in a sentence."""
+    if discovery.precision is None:
+        return None
+    said = "measured" if discovery.measured else "ordered" if discovery.judged else "guessed"
+    share = {"share": discovery.precision, "low": discovery.low, "high": discovery.high}
+    return Message(f"discovery.promise.{said}", {"n": discovery.judged, **share})
 
 
 def _rounded(value: float | None) -> float | None:

@@ -9,7 +9,9 @@ chance (1 - c) / c * g / (1 - g). This takes the hits for a random sample of wha
 which a query's words are not: relevant texts without the words are more than it says
 (`UNSEEN_ODDS`), and where a subject is one of many they are many more. Both hold for the mean of
 subjects, not for each: how far the log odds of a list differ (`SUBJECT_SPREAD`) is part of the
-interval, and no figure that a query gives tells it (see docs/measurements.md).
+interval, and no figure that a query gives tells it (see docs/measurements.md). The chance is the
+mean over that spread, which is lower than that of the middle subject: lists that turn out bad are
+farther from the promise than those that turn out good.
 
 **With judged posts** the log odds are a line of this subject: logistic regression by its
 posterior, in which lines of other subjects are the prior (empirical Bayes, Efron & Morris 1975).
@@ -47,6 +49,7 @@ PRIOR_COVARIANCE = (
 """Of the lines of the same subjects, one each, after fifty judgements: columns as above."""
 _SURE = 30.0
 _BINS = 100
+_PLACES = 9
 
 RelevanceModel = Callable[[Floats], Floats]
 """Evidence (n, 3) -> chances to be relevant (n,)."""
@@ -69,7 +72,8 @@ def fit_to_hits(
         drawn = [random.poisson(counts).astype(float) for counts in (positive, unlabelled)]
         likelier = _larger(_elkan_noto(edges, *drawn), by_subjects)
         bootstrap.append(_shifted(likelier, random.normal(0.0, SUBJECT_SPREAD)))
-    return _larger(_elkan_noto(edges, positive, unlabelled), by_subjects), bootstrap
+    likelier = _larger(_elkan_noto(edges, positive, unlabelled), by_subjects)
+    return _over_subjects(likelier), bootstrap
 
 
 def _larger(one: RelevanceModel, other: RelevanceModel) -> RelevanceModel:
@@ -77,6 +81,18 @@ def _larger(one: RelevanceModel, other: RelevanceModel) -> RelevanceModel:
         return np.maximum(one(evidence), other(evidence))
 
     return model
+
+
+def _over_subjects(model: RelevanceModel) -> RelevanceModel:
+    """The mean over subjects (by Gauss and Hermite), lower than at the middle one above .5."""
+    places, weights = np.polynomial.hermite_e.hermegauss(_PLACES)
+    shifted = [_shifted(model, SUBJECT_SPREAD * float(place)) for place in places]
+    share = weights / weights.sum()
+
+    def mean(evidence: Floats) -> Floats:
+        return np.asarray(sum(w * of(evidence) for w, of in zip(share, shifted, strict=True)))
+
+    return mean
 
 
 def _shifted(model: RelevanceModel, log_odds: float) -> RelevanceModel:

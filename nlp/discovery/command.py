@@ -42,7 +42,7 @@ SHOWN_PEOPLE = 20
     type=click.IntRange(1, 10_000),
     default=100,
     show_default=True,
-    help="Posts to list at most.",
+    help="Posts to list at most, and people.",
 )
 @click.pass_obj
 def discover(
@@ -82,10 +82,8 @@ def discover(
 def _print(app: CommandContext, document: Mapping[str, Any]) -> None:
     words, estimate = app.words, document["estimate"]
     title = Message("discovery.nothing")
-    if estimate["precision"] is not None:
-        low, high = estimate["interval"]
-        share = {"share": estimate["precision"], "low": low, "high": high}
-        title = Message("discovery.title", {"n": estimate["posts"], **share})
+    if document["promise"] is not None:
+        title = Message("discovery.title", {"n": estimate["posts"]})
     entries = [
         (
             f"{post['id']}  {words.percent(post['expected_precision'])}",
@@ -94,6 +92,10 @@ def _print(app: CommandContext, document: Mapping[str, Any]) -> None:
         for post in document["posts"]
     ]
     app.listing(title, entries)
+    if left_out := estimate["posts"] - len(entries):
+        app.write(Message("discovery.more_posts", {"n": left_out}))
+    if document["promise"] is not None:
+        app.write(document["promise"])
     people = document["people"][:SHOWN_PEOPLE]
     app.table(
         Message("discovery.people"),
@@ -104,4 +106,6 @@ def _print(app: CommandContext, document: Mapping[str, Any]) -> None:
         ],
         [(p["handle"] or p["id"], p["posts"], p["hits"]) for p in people],
     )
+    if left_out := document["people_found"] - len(people):
+        app.write(Message("discovery.more_people", {"n": left_out}))
     app.write(*document["warnings"])

@@ -24,12 +24,13 @@ from scipy.optimize import isotonic_regression
 
 from nlp.discovery.chances import fit_to_hits, fit_to_judgements
 from nlp.discovery.people import HIT_PRECISION
+from nlp.discovery.promise import MISFIT, choose_end, longest, make_promise
 from nlp.discovery.ranking import Bools, Floats, Longs, rank
 from nlp.narratives.nodes import TextNodes
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
-VERSION = "5"
+VERSION = "6"
 MIN_HITS = 20
 """Different texts among the hits, without which there is nothing to learn from."""
 MIN_AUC = 0.75
@@ -37,15 +38,21 @@ SURE_AUC = 0.9
 """Chances that a hit has a higher score than another text, from which hits share a subject."""
 MIN_FITTED = 10
 """Judgements beyond the hits from which chances are fitted to them, other subjects beside."""
-MIN_JUDGED = 20
-"""From which they count as measured: with other subjects beside, answers of one kind serve too."""
+MIN_SUBJECT = 20
+"""Judgements that name a subject where the words name none."""
+MIN_JUDGED = 40
+"""From which the precision counts as measured: the first are not asked all over the list."""
 COPY_PRECISION = 0.96
 """Chance that a near copy of a hit says what the hit says: see docs/measurements.md."""
 TO_JUDGE = 10
 """Posts offered for judgement at a time."""
-BELOW_PRECISION = 0.3
-"""How far below the precision asked for the chance of a text may be that is offered: such texts
-are in the list or next to its end, and a judgement of others says little of its precision."""
+TO_EXPLORE = 30
+"""Judgements that ask where the answer is least certain: they find more posts, and tell where the
+subject ends. Later ones are spread over the list, in proportion to the standard deviation of each
+text (Neyman's allocation), and measure it: a list of which only the end is judged is promised
+badly."""
+EXPLORED_BELOW, MEASURED_BELOW = 0.5, 0.3
+"""How far below the precision asked for the chance of a text may be that is offered."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Discovery:
         auc: chance that a hit has a higher score than another text.
         to_judge: rows of documents whose judgement would tell most, the most telling first.
         chances: of every document, hits among them, to be relevant; 0 where it has no vector.
+        order: rows of all that could be given, the likeliest first; `rows` are its beginning.
     """
 
     rows: Longs
@@ -78,6 +86,7 @@ class Discovery:
     auc: float
     to_judge: Longs
     chances: Floats
+    order: Longs
 
 
 def find_beyond(
@@ -118,7 +127,7 @@ def find_beyond(
     ranking = rank(nodes.vectors, is_hit, said, random)
     score = ranking.score
     auc = _area_under_curve(score[is_example], score[~is_hit])
-    if auc < MIN_AUC and not measured:
+    if auc < MIN_AUC and len(beyond) < MIN_SUBJECT:
         raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
     own_line = len(beyond) >= MIN_FITTED
     if own_line:
@@ -146,38 +155,35 @@ def find_beyond(
         chances[nodes.of_row == text] = relevant
     order = np.lexsort((rows, -np.round(score[node], 6), -np.round(expected, 6)))
     order = order[told[node[order]] != 0]  # what somebody called irrelevant is not given
-    # the longest list whose mean chance still reaches the wanted precision
-    running_precision = np.cumsum(expected[order]) / np.arange(1, len(order) + 1)
-    reaching = np.flatnonzero(running_precision >= precision)
-    chosen = order[: int(reaching[-1]) + 1] if len(reaching) else order[:0]
-    mean = low = high = None
-    if len(chosen):
-        of = node[chosen]
-        sure = is_copy[chosen] | known[chosen]
-        means = []
-        for draw in draws:
-            by_line = np.where(sure, expected[chosen], draw(ranking.evidence[of]))
-            drawn = random.random(len(chosen)) < by_line
-            means.append(float(np.where(known[chosen], expected[chosen], drawn).mean()))
-        mean = float(expected[chosen].mean())
-        low = min(float(np.quantile(means, 0.025)), mean)
-        high = max(float(np.quantile(means, 0.975)), mean)
+    every = rows[order]
+    order = order[: longest(expected[order], precision)]
+    sure, evidence = is_copy[order] | known[order], ranking.evidence[node[order]]
+    by_draws = [np.where(sure, expected[order], draw(evidence)) for draw in draws]
+    size, made = len(order), None
+    if own_line:
+        size = choose_end(expected[order], known[order], node[order], by_draws, precision)
+    chosen = order[:size]
+    if size:
+        drawn = [of[:size] for of in by_draws]
+        widened = MISFIT if own_line else 1.0
+        made = make_promise(expected[chosen], known[chosen], node[chosen], drawn, random, widened)
     beyond_hits = order_of_texts[~is_hit[order_of_texts]]
-    telling = _most_telling(beyond_hits, chance, beyond, precision - BELOW_PRECISION)
+    telling = _most_telling(beyond_hits, chance, beyond, precision)
     return Discovery(
         rows=rows[chosen],
         score=score[node[chosen]],
         similarity=ranking.similarity[node[chosen]],
         expected=expected[chosen],
         nearest=nodes.first_row[ranking.closest[node[chosen]]],
-        precision=mean,
-        low=low,
-        high=high,
+        precision=made and made.precision,
+        low=made and made.low,
+        high=made and made.high,
         judged=len(beyond),
         measured=measured,
         auc=auc,
         to_judge=nodes.first_row[telling],
         chances=chances,
+        order=every,
     )
 
 
@@ -186,22 +192,30 @@ def _falling(chances: Floats) -> Floats:
     return np.asarray(isotonic_regression(chances, increasing=False).x, dtype=np.float64)
 
 
-def _most_telling(order: Longs, chance: Floats, said: Mapping[int, bool], least: float) -> Longs:
+def _most_telling(
+    order: Longs, chance: Floats, said: Mapping[int, bool], precision: float
+) -> Longs:
     """Texts to judge next, at most `TO_JUDGE` of those that nobody has judged."""
     is_open = np.array([text not in said for text in order.tolist()], dtype=bool)
-    return _spread(order[is_open], chance[order[is_open]], least)
+    texts = order[is_open]
+    of = chance[texts]
+    uncertain = of * (1 - of)
+    if len(said) < TO_EXPLORE:
+        weight = np.where(of >= precision - EXPLORED_BELOW, uncertain, 0.0)
+    else:
+        weight = np.where(of >= precision - MEASURED_BELOW, np.sqrt(uncertain), 0.0)
+    return _spread(texts, weight, of)
 
 
-def _spread(texts: Longs, chance: Floats, least: float) -> Longs:
-    """Of texts in their order, `TO_JUDGE` spread by how much the list's precision hangs on each."""
-    telling = np.where(chance >= least, np.sqrt(chance * (1 - chance)), 0.0)
-    if np.count_nonzero(telling) < TO_JUDGE:
+def _spread(texts: Longs, weight: Floats, chance: Floats) -> Longs:
+    """Of texts in their order, `TO_JUDGE` at equal steps of their summed weights."""
+    if np.count_nonzero(weight) < TO_JUDGE:
         return texts[np.argsort(-np.round(chance, 6), kind="stable")[:TO_JUDGE]]
-    reached = np.cumsum(telling)
+    reached = np.cumsum(weight)
     steps = (np.arange(TO_JUDGE) + 0.5) / TO_JUDGE * reached[-1]
     places = np.searchsorted(reached, steps)
     chosen = list(dict.fromkeys(places.tolist()))
-    more = (place for place in np.argsort(-telling, kind="stable").tolist())
+    more = (place for place in np.argsort(-weight, kind="stable").tolist())
     while len(chosen) < TO_JUDGE:
         place = next(more)
         if place not in chosen:

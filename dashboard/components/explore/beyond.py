@@ -75,12 +75,12 @@ def _ask(
 def _told(context: ViewContext, document: Mapping[str, Any]) -> None:
     words, estimate = context.words, document["estimate"]
     title = Message("discovery.nothing")
-    if estimate["precision"] is not None:
-        low, high = estimate["interval"]
-        share = {"share": estimate["precision"], "low": low, "high": high}
-        title = Message("discovery.title", {"n": estimate["posts"], **share})
+    if document["promise"] is not None:
+        title = Message("discovery.title", {"n": estimate["posts"]})
     said = sanitize.escaped_line(words.say(title), 400)
     st.html(f'<p role="status"><b>{said}</b></p>')
+    if document["promise"] is not None:
+        st.html(markup.soft_paragraph(clause_as_sentence(document["promise"], words)))
     for warning in document["warnings"]:
         if warning.code != "discovery.unjudged":  # which options to give: here are buttons
             st.html(markup.soft_paragraph(clause_as_sentence(warning, words)))
