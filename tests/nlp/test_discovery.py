@@ -106,7 +106,7 @@ def test_posts_to_judge_are_spread_over_the_list() -> None:
     """Its precision cannot be told from its top and its end alone."""
     nodes, relevant = world(3, spread=2.5, others=2_000)
     hits = relevant & (np.random.default_rng(3).random(len(relevant)) < 0.3)
-    asked = [*np.flatnonzero(relevant & ~hits)[::20], *np.flatnonzero(~relevant)[::80]]
+    asked = [*np.flatnonzero(relevant & ~hits)[::20], *np.flatnonzero(~relevant)[::60]]
     said = {int(row): bool(relevant[row]) for row in asked}
     found = find_beyond(nodes, hits, 0.7, said, 1)
     assert found.measured
@@ -115,6 +115,16 @@ def test_posts_to_judge_are_spread_over_the_list() -> None:
     assert len(offered) >= 3
     edges = [0, *offered, len(place)]
     assert max(np.diff(edges)) <= 0.4 * len(place)
+
+
+def test_the_first_judgements_ask_where_the_answer_is_least_certain() -> None:
+    nodes, relevant = world(3, spread=2.5, others=2_000)
+    hits = relevant & (np.random.default_rng(3).random(len(relevant)) < 0.3)
+    found = find_beyond(nodes, hits, 0.7, {}, 1)
+    offered = found.chances[found.to_judge]
+    assert np.abs(offered - 0.5).mean() < np.abs(found.expected - 0.5).mean()
+    assert found.order[: len(found.rows)].tolist() == found.rows.tolist()
+    assert len(found.order) == (~hits).sum()
 
 
 def test_people_are_those_who_wrote_more_than_once() -> None:
@@ -330,6 +340,16 @@ def test_the_command_finds_what_is_said_in_other_words(
         assert answered.exit_code == 0, answered.output
         return json.loads(answered.stdout)
 
+    short = discover("--limit", "3")
+    assert (len(short["posts"]), len(short["people"])) == (3, 3)
+    assert short["people_found"] == len(told["people"]) > 3
+    home = ["--home", str(workspace.home), "discover", "bridge OR pont", "--precision", "0.6"]
+    printed = CliRunner().invoke(cli, [*home, "--limit", "3"]).output
+    shown = " ".join(printed.split())
+    assert f"and {len(told['posts']) - 3} more posts" in shown
+    assert f"and {short['people_found'] - 3} more people" in shown
+    assert "nobody has judged a post" in shown
+
     inside = {int(post["id"]) for post in discover("--within=-viaduct")["posts"]}
     assert inside
     assert not [n for n in inside if "viaduct" in spoken[n]]
@@ -349,6 +369,7 @@ def test_the_command_finds_what_is_said_in_other_words(
             writer.writerows(rows)
         told = discover("--judged", str(judged), "--to-judge", str(judged))
     assert told["estimate"]["measured"]
+    assert "40 judged posts measured it" in str(told["promise"])
     assert told["estimate"]["judged"] == 40
     found = [int(post["id"]) for post in told["posts"]]
     assert sum(len(said) <= n < len(said) + len(other) for n in found) >= 0.5 * len(found)
