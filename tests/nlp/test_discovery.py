@@ -348,7 +348,7 @@ def test_the_command_finds_what_is_said_in_other_words(
     shown = " ".join(printed.split())
     assert f"and {len(told['posts']) - 3} more posts" in shown
     assert f"and {short['people_found'] - 3} more people" in shown
-    assert "nobody has judged a post" in shown
+    assert "precision is unknown until posts are judged" in shown
 
     inside = {int(post["id"]) for post in discover("--within=-viaduct")["posts"]}
     assert inside

@@ -72,7 +72,7 @@ def test_every_sentence_of_the_room_can_be_said(words: Words) -> None:
         "sentences": [Message("discovery.unjudged")],
         "span": Message("weak_signal.span", {"n": 6.0}),
     }
-    names = "stage needed_by id need needs what field type value posts authors why path said"
+    names = "stage needed_by id need needs what field type value posts authors why path said name"
     text = {name: name for name in names.split()}
     numbers = dict.fromkeys(
         ("share", "low", "high", "chance", "least", "similarity", "rate", "expected"), 0.5
