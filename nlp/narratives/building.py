@@ -169,7 +169,8 @@ class _Describer:
             figures = self._figures(rows)
             languages = figures["languages"]
             held = before[key].headlines if key in before else ()
-            headlines = self._headlines(rows, grouping.theme_central, languages, terms[place], held)
+            candidates = self._candidates(rows, grouping.theme_central)
+            headlines = self._headlines(rows, candidates, languages, terms[place], held)
             inside = [narrative for narrative in narratives if narrative.theme == key]
             inside.sort(key=lambda narrative: (-narrative.posts, narrative.id))
             found.append(
@@ -200,14 +201,13 @@ class _Describer:
         central = tuple(representatives[:CENTRAL])
         figures = self._figures(rows)
         shown = before.headlines if before else ()
-        central_by = self._grouping.central
         voices = find_voices([self._author(row) for row in rows])
-        candidates = () if before else self._candidates(rows, central_by)
+        candidates = self._candidates(rows, self._grouping.central)
         only_alike = before.only_alike if before else lacks_subject(candidates, terms, voices)
         if only_alike and len(voices) > 1:  # none of them speaks for the others
             voices = ()
         languages = figures["languages"]
-        headlines = self._headlines(rows, central_by, languages, terms, shown, voices)
+        headlines = self._headlines(rows, candidates, languages, terms, shown, voices)
         label = headlines[0].label if headlines else make_label(terms)
         narrative = Narrative(
             id=lineage.id,
@@ -239,7 +239,7 @@ class _Describer:
     def _headlines(
         self,
         rows: list[int],
-        central: Vectors,
+        candidates: Sequence[Candidate],
         languages: dict[str, int],
         terms: tuple[str, ...],
         before: tuple[Headline, ...],
@@ -254,7 +254,6 @@ class _Describer:
         counted: Counter[str] = Counter()
         for code, posts in languages.items():
             counted[base_language(code)] += posts
-        candidates = self._candidates(rows, central)
         chosen = choose_headlines(candidates, counted, terms, voices)
         theirs = {one.key: one.author for one in candidates
                   if one.author in voices and not one.title}  # fmt: skip

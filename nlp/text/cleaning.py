@@ -57,6 +57,8 @@ def without_links(text: str) -> str:
 
 def without_repost(text: str) -> str:
     """The text without ``RT @x:`` at its beginning, however often repeated."""
+    if text[:1] not in "RrMm" and not text[:1].isspace():
+        return text
     head = _REPOST.match(text)
     return text[head.end() :] if head else text
 
@@ -71,6 +73,9 @@ def body(title: str | None, text: str, limit: int = MAX_CHARACTERS) -> str:
 
     HTML entities are decoded. A title that the text repeats at its beginning is left out.
     """
+    if not title and len(text) <= limit and text.isprintable() and "&" not in text:
+        # most posts: one line without anything to take out but a repost's head and addresses
+        return collapse_whitespace(without_links(without_repost(text)))
     text = _bounded(text, limit)
     title = collapse_whitespace(without_links(_bounded(title, limit))) if title else ""
     main = collapse_whitespace(without_links(without_repost(text)))
