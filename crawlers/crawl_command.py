@@ -55,7 +55,7 @@ def crawl(
         if not sources:
             run.warn(Message("crawl.no_sources", {"folder": str(folder)}))
             return 0
-        show = not app.as_json and sys.stderr.isatty()
+        show = app.say if not app.as_json and sys.stderr.isatty() else None
         failures = crawl_sources(workspace, run, sources, limit, show=show)
         if add is not None:
             run.facts["added"] = source[-1]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import Abort, ConfigError
+from tocsin.core.language.words import counted
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose
 
@@ -30,7 +31,7 @@ def crawl(
     sources: Sequence[Source],
     limit: int | None = None,
     *,
-    show: bool = False,
+    show: Callable[[Message], str] | None = None,
 ) -> dict[str, str | Message]:
     """Crawl these sources; what became of every page is counted in the run.
 
@@ -39,7 +40,7 @@ def crawl(
         run: the record, also of the warnings.
         sources: see `crawlers.source_files.load_sources`.
         limit: at most so many pages a source, below its ``max_pages``.
-        show: tell a person on stderr how far it is.
+        show: puts into words what a person is told on stderr of how far it is; None: nobody is.
 
     Returns:
         Source -> what of a plug-in failed first there; empty where nothing did.
@@ -61,8 +62,8 @@ def crawl(
         session.open()
         scrapy_runner = AsyncCrawlerRunner(scrapy_settings.process_settings())
         runner = _CrawlRunner(scrapy_runner, session, run, sources, limit)
-        with _status_line() if show else nullcontext() as status:
-            runner.status = status
+        with _status_line(runner.progress(), show) if show else nullcontext() as status:
+            runner.status, runner.show = status, show
             loop.run_until_complete(runner.run_all())
     finally:
         session.close()
@@ -86,6 +87,7 @@ class _CrawlRunner:
         self._slots = asyncio.Semaphore(SOURCES_AT_ONCE)
         self.interrupted: Abort | None = None
         self.status: Any = None
+        self.show: Callable[[Message], str] | None = None
 
     async def run_all(self) -> None:
         """Run all sources, and beat meanwhile."""
@@ -167,12 +169,14 @@ class _CrawlRunner:
                 await self._stop_spiders()
                 return
             await self._session.store.flush()
-            if self.status is not None:
-                self.status.update(self._progress())
+            if self.status is not None and self.show is not None:
+                self.status.update(self.show(self.progress()))
 
-    def _progress(self) -> str:
-        counts = ", ".join(f"{number} {fate}" for fate, number in sorted(self._run.fates.items()))
-        return f"crawling {len(self._scrapy_runner.crawlers)} sources: {counts or 'asking'}"
+    def progress(self) -> Message:
+        """How many sources are being crawled, and what became of their pages so far."""
+        counts = [counted("outcome", fate, n) for fate, n in sorted(self._run.fates.items())]
+        told = {"n": len(self._scrapy_runner.crawlers), "counts": counts or Message("crawl.asking")}
+        return Message("crawl.progress", told)
 
     async def _stop_spiders(self) -> None:
         """Let nothing wait for its turn any more, and close the spiders."""
@@ -234,10 +238,10 @@ def crawl_lock(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _status_line() -> Any:
+def _status_line(begun: Message, show: Callable[[Message], str]) -> Any:
     from rich.console import Console
 
-    return Console(stderr=True).status("crawling")
+    return Console(stderr=True).status(show(begun))
 
 
 def _silence_libraries(workspace: Workspace) -> None:

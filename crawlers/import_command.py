@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,7 @@ def import_(
                 if people is not None:
                     report.show_as(lambda document: as_shown(document, people))
                 _show_report(app, report.document(with_examples=True))
+            _show_left_out(app, run.facts.get("left_out", {}))
     return 1 if failures or run.facts.get("mostly_rejected") else 0
 
 
@@ -252,6 +254,14 @@ def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
         app.write(table.left_aside)
 
 
+def _show_left_out(app: CommandContext, reasons: Mapping[str, int]) -> None:
+    """Which records are no posts: no row is lost without a word."""
+    from tocsin.core.intake.left_out import left_out_sentence
+
+    if said := left_out_sentence(reasons):
+        app.write(said)
+
+
 def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
     from tocsin.core.language.words import counted
     from tocsin.core.runtime.logs import redact
@@ -279,6 +289,7 @@ def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
     for row in document["rejected"]:
         said = {key: row[key] for key in ("file", "line", "reason")}
         say("  " + app.say(Message("intake.row", said)))
+    _show_left_out(app, document["left_out"])
     fates = [counted("outcome", fate, n) for fate, n in document["fates"].items()]
     told = {"n": document["seen"], "fates": fates or Message("reading.trial.nothing")}
     say(app.say(Message("reading.trial.seen", told)))

@@ -116,7 +116,7 @@ def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sour
     for name in names:
         if name not in by_name:
             hint = suggest_hint(name, by_name)
-            known = sorted(by_name) or Message("phrase.none")
+            known = sorted(by_name) or Message("phrase.none_yet")
             raise ConfigError(
                 Message("crawl.no_source", {"name": repr(name), "hint": hint, "known": known})
             )

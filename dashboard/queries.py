@@ -279,6 +279,8 @@ class WorkspaceQueries:
             said.append(Message("weak_signal.day_only", {"n": counts[0], "of": counts[1]}))
         if pushed := int(record.get("signals_pushed") or 0):
             said.append(Message("weak_signal.pushed", {"n": pushed}))
+        if quiet := int(record.get("signals_quiet") or 0):
+            said.append(Message("weak_signal.quiet", {"n": quiet}))
         if binned := len(self._told(WeakSignal.kind)[1]):
             said.append(Message("weak_signal.binned", {"n": binned}))
         return said

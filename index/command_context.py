@@ -200,23 +200,59 @@ class CommandContext:
     def table(
         self, title: Sentence, columns: Sequence[Sentence], rows: Sequence[Sequence[Any]]
     ) -> None:
-        """A table for a person; messages are put into words, cells never read as markup."""
+        """A table for a person; messages are put into words, cells never read as markup.
+
+        Where the terminal is too narrow for it, each row is some lines instead: ids and words
+        stay whole.
+        """
         from rich.table import Table
+
+        from tocsin.core.runtime.terminal import column_widths
 
         if not rows:
             self.console.print(self._text(Message("command.empty_table", {"title": title})))
             return
+        heads = [self._text(column) for column in columns]
+        cells = [[self._text(cell) for cell in row] for row in rows]
+        plain = [[cell.plain for cell in row] for row in (heads, *cells)]
+        widths = column_widths(plain, self.console.width)
+        if widths is None:
+            self._rows_as_lines(title, heads, cells)
+            return
         table = Table(title=self._text(title), title_justify="left")
-        for column in columns:
-            table.add_column(self.say(column), overflow="fold")  # ids and addresses stay whole
-        for row in rows:
-            table.add_row(*(self._text(cell) for cell in row))
+        for head, width in zip(heads, widths, strict=True):
+            table.add_column(head, width=width, overflow="fold")
+        for row in cells:
+            table.add_row(*row)
         self.console.print(table)
+
+    def _rows_as_lines(
+        self, title: Sentence, heads: Sequence[Text], rows: Sequence[Sequence[Text]]
+    ) -> None:
+        """A table whose rows are lines: what is short on the first, below it each long text."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        from tocsin.core.runtime.terminal import long_columns
+
+        long = long_columns([[cell.plain for cell in row] for row in rows])
+        self.console.print(self._text(title, "italic"))
+        for row in rows:
+            fields: tuple[list[str], list[str]] = ([], [])
+            for at, (head, cell) in enumerate(zip(heads, row, strict=True)):
+                named = Message("command.field", {"name": head.plain, "value": cell.plain})
+                said = self.say(named) if at and head.plain else cell.plain
+                if cell.plain.strip():
+                    fields[long[at]].append(said)
+            self.console.print(Text(" · ".join(fields[0]), style="bold"))
+            for said in fields[1]:
+                self.console.print(Padding(Text(said), (0, 0, 0, 4)))
 
     def listing(
         self, title: Sentence, entries: Sequence[tuple[Sentence, Sentence]], *, none: bool = False
     ) -> None:
-        """Entries for a person, each a line and below it a sentence too long for a column.
+        """Entries for a person, each a line and below it a sentence too long for a column; an
+        entry without a line goes on with the one before.
 
         With ``none`` a title above nothing says that there are none.
         """
@@ -227,7 +263,8 @@ class CommandContext:
             return
         self.console.print(self._text(title, "italic"))
         for line, sentence in entries:
-            self.console.print(self._text(line, "bold"))
+            if line:
+                self.console.print(self._text(line, "bold"))
             self.console.print(Padding(self._text(sentence), (0, 0, 0, 4)))
 
     def confirm(self, question: Message) -> None:

@@ -129,7 +129,8 @@ def status(context: CommandContext) -> None:
     """What the workspace holds."""
     from index.narratives.annotating import STAGE as NARRATIVES
 
-    with context.index(shown=True) as index:
+    # a folder that was mistyped is no workspace, and none is made of it
+    with context.index(must_exist=not context.home.is_dir(), shown=True) as index:
         stats = index.stats()
     stages = {name: _stage(versions, stats.documents) for name, versions in stats.stages.items()}
     for name in context.workspace.settings.nlp.stages:

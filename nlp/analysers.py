@@ -165,7 +165,7 @@ def _signals(
     """The signals of the last day of a corpus, those of one story merged."""
     import numpy as np
 
-    from nlp.answers import PUSHED, pushed_warning
+    from nlp.answers import PUSHED, QUIET, pushed_warning, quiet_warning
     from nlp.signals.alert_merging import merge_alerts, post_attributes
     from nlp.signals.description import describe_alert, describe_method
     from nlp.signals.engine import DAY, detect_alerts
@@ -209,6 +209,12 @@ def _signals(
         analysis.run.facts[PUSHED] = pushed
         analysis.run.warn(pushed_warning(pushed))
     posts = post_attributes(corpus, features, assignments(narratives), flagged_rows, end - DAY)
+    merged = merge_alerts(alerts, posts)
+    # a window of a week may still burst when its story has long been told out
+    told_now = [one for one in merged if int(corpus.times[one.burst.rows].max()) >= end - DAY]
+    if quiet := len(merged) - len(told_now):
+        analysis.run.facts[QUIET] = quiet
+        analysis.run.warn(quiet_warning(quiet))
     method = describe_method(tick, min_authors, corpus.newest, analysis.since, analysis.until)
     titles = _Titles(analysis, narratives)
     return [
@@ -221,8 +227,12 @@ def _signals(
             coordinated=coordinated,
             shown=titles.of([str(corpus.cell("id", int(row))) for row in alert.burst.rows]),
         )
-        for alert in merge_alerts(alerts, posts)
+        for alert in told_now
     ]
+
+
+_TOLD_BY = 4
+"""Times as many posts as a signal's that a narrative may have to lend it its headline."""
 
 
 class _Titles:
@@ -238,7 +248,9 @@ class _Titles:
     def of(self, posts: Sequence[str]) -> tuple[Headline, ...]:
         """The headlines for an alert's posts; none where it must find its own.
 
-        A signal that has half of the posts, or of whose posts half are here, is the same story.
+        A signal that has half of the posts, or of whose posts half are here, is the same story. So
+        is a narrative that has half of the posts, unless it is far larger: its headline is not
+        about them then.
         """
         here = set(posts)
         for held in self._before:
@@ -248,8 +260,9 @@ class _Titles:
                 return tuple(kept)
         told = Counter(self._narrative_of[key] for key in posts if key in self._narrative_of)
         for narrative, number in told.most_common(1):
-            if 2 * number >= len(posts):
-                return self._narratives[narrative].headlines
+            found = self._narratives[narrative]
+            if 2 * number >= len(posts) and _TOLD_BY * number >= found.posts:
+                return found.headlines
         return ()
 
 

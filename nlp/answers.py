@@ -71,6 +71,15 @@ def pushed_warning(number: int) -> Message:
     return Message("weak_signal.pushed", {"n": number})
 
 
+QUIET = "signals_quiet"
+"""Fact of a run: how many stories rose above their past and had no post in the last day."""
+
+
+def quiet_warning(number: int) -> Message:
+    """The sentence about stories that rose and are told no more."""
+    return Message("weak_signal.quiet", {"n": number})
+
+
 def untested_warning(hours: float) -> Message:
     """The sentence about hours of the last day that were not tested."""
     return Message("weak_signal.untested", {"n": hours})
@@ -90,6 +99,8 @@ def untested(workspace: Workspace, generation: str | None) -> list[Message]:
         said.append(day_only_warning(*counts))
     if pushed := int(record.get(PUSHED) or 0):
         said.append(pushed_warning(pushed))
+    if quiet := int(record.get(QUIET) or 0):
+        said.append(quiet_warning(quiet))
     return said
 
 

@@ -371,7 +371,7 @@ class FileReader:
         """Columns of the first rows that serve no key (they are kept in ``extra``)."""
         if self.converter is not None:
             used = set(chain.from_iterable(self.converter.profile.sources().values()))
-            used |= set((self.options.mapping or {}).values())
+            used |= {*(self.options.mapping or {}).values(), *self.converter.profile.also_read()}
             return [c for c in self._seen if c not in used] if used else []
         if self.columns is None:
             return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tocsin.core.documents import Document, Precision
@@ -13,6 +13,9 @@ from tocsin.core.messages import Message
 FEW = 0.5
 """Share of rows below which a key is said to be filled in few of them."""
 KEYS = ("text", "published_at", "author")
+INVALID = "invalid"
+"""Where `tocsin.core.exchange` keeps in ``extra`` what does not fit its key."""
+KEYS_SAID = 5
 MIN_TIMES, NEARLY_ALL = 50, 0.99
 """Times from which, and share of whole minutes or days at which, they are taken as written so."""
 COARSE = (Precision.DAY, Precision.MINUTE, Precision.GUESSED)
@@ -28,6 +31,8 @@ class FillCounts:
         self.precisions: Counter[Precision] = Counter()
         self.truncated = 0
         self.whole_minutes = self.whole_days = 0
+        self.unread: Counter[str] = Counter()
+        self.unread_example: dict[str, str] = {}
 
     def add(self, documents: Sequence[Document]) -> None:
         """Count documents that were read."""
@@ -46,6 +51,10 @@ class FillCounts:
         self.whole_days += sum(1 for at in whole if not at.hour and not at.minute)
         self.truncated += sum(1 for d in documents if TRUNCATED in d.extra)
         self.filled["author"] += sum(1 for d in documents if d.author is not None)
+        for kept in (d.extra[INVALID] for d in documents if INVALID in d.extra):
+            for key, value in kept.items() if isinstance(kept, Mapping) else ():
+                self.unread[str(key)] += 1
+                self.unread_example.setdefault(str(key), str(value)[:40])
 
     def __iadd__(self, other: FillCounts) -> FillCounts:
         self.rows += other.rows
@@ -55,6 +64,8 @@ class FillCounts:
         self.truncated += other.truncated
         self.whole_minutes += other.whole_minutes
         self.whole_days += other.whole_days
+        self.unread += other.unread
+        self.unread_example = other.unread_example | self.unread_example
         return self
 
     @property
@@ -96,7 +107,16 @@ class FillCounts:
                 yield Message(f"intake.times_{precision}", counts)
         if self.truncated:
             yield Message("intake.truncated", {"file": file, "n": self.truncated})
+        for key, n in self.unread.most_common(KEYS_SAID):
+            example = self.unread_example[key]
+            told = {"file": file, "key": key, "n": n, "of": self.rows, "example": example}
+            yield Message("intake.unread", told)
         for key, share in self.shares().items():
             if share < FEW:
                 parameters = {"file": file, "share": share, "n": self.rows}
-                yield Message(f"intake.few_{key}", parameters)
+                code = (
+                    f"intake.few_{key}"
+                    if self.filled[key] or self.rows == 1
+                    else f"intake.none_{key}"
+                )
+                yield Message(code, parameters)

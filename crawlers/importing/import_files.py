@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from crawlers.importing import read_ahead
+from crawlers.importing.containers.unpack import UpToDamage
 from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from crawlers.importing.formats.base import LeftOut, RejectedRow
@@ -173,7 +176,8 @@ def keep_files(run: Run, readers: Iterable[FileReader], collected_at: datetime) 
             continue
         place = options.stored or name
         try:
-            copy = keep_copy(lambda place=place: open_raw(place), folder, number)  # type: ignore[misc]
+            # of a damaged file of an archive what was read is kept
+            copy = keep_copy(partial(_readable, place), folder, number)
         except (OSError, ConfigError):
             run.warn(Message("intake.not_kept", {"file": name}))
             continue
@@ -188,6 +192,10 @@ def keep_files(run: Run, readers: Iterable[FileReader], collected_at: datetime) 
     if kept:
         write_list(folder, kept)
         run.facts["kept"] = len(kept)
+
+
+def _readable(place: str) -> BinaryIO:
+    return io.BufferedReader(UpToDamage(open_raw(place)))
 
 
 def note_of(file: str, note: str | Message) -> Message:

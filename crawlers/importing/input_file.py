@@ -23,7 +23,7 @@ from crawlers.importing.containers.car_blocks import is_car
 from crawlers.importing.containers.charsets import single_byte_encoding
 from crawlers.importing.containers.gzip_members import GzipMembers
 from crawlers.importing.containers.originals import Originals
-from crawlers.importing.containers.unpack import DAMAGE, unpack
+from crawlers.importing.containers.unpack import DAMAGE, damage_reason, unpack
 from crawlers.importing.containers.zip_files import (
     is_broken_zip,
     open_member,
@@ -47,6 +47,7 @@ _MAGIC = {
     b"7z\xbc\xaf": Message("reading.what.seven_zip"),
 }
 _WARC = b"WARC/"
+_ARC = b"filedesc://"
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
 _PACKED = (".gz", ".zst", ".xz", ".bz2")
 _FILES_LOOKED_AT = 1000
@@ -117,7 +118,7 @@ class InputFile:
             self.head = _read(self._stream, HEAD_BYTES)
         except (*DAMAGE, OSError) as error:
             raise ConfigError(
-                Message("reading.broken_pack", {"file": self.name, "error": str(error)})
+                Message("reading.broken_pack", {"file": self.name, "error": damage_reason(error)})
             ) from None
         self._beginning = self.head[:_FINGERPRINT_BYTES]
         if self.head.startswith((_ZIP, _PARQUET, _OLE)) or is_car(self.head):
@@ -126,6 +127,8 @@ class InputFile:
         if self.head.startswith(_WARC):
             self.kind, self.encoding = "warc", "utf-8"
             return
+        if self.head.startswith(_ARC):
+            raise ConfigError(Message("reading.arc", {"file": self.name}))
         self.encoding = _encoding(self.name, self.head)
         if not self.encoding.startswith("utf"):
             parameters = {"file": self.name, "encoding": self.encoding}
@@ -168,7 +171,7 @@ class InputFile:
             raise ConfigError(Message("fault.importing.workbook", {"name": self.name}))
         self._copies.append(mended)
         self.binary = mended
-        self.damaged = "the workbook is cut off or damaged here"
+        self.damaged = Message("reading.workbook_cut")
 
     def _check_old_office(self, binary: BinaryIO) -> None:
         if _ENCRYPTED in self.head or _ENCRYPTED in _ole_directory(binary):
@@ -297,7 +300,7 @@ def _ole_directory(binary: BinaryIO) -> bytes:
 
 
 def _broken_off(error: Exception) -> Message:
-    return Message("reading.pack_damaged", {"error": str(error)})
+    return Message("reading.pack_damaged", {"error": damage_reason(error)})
 
 
 def has_invalid_bytes(text: str) -> bool:

@@ -340,7 +340,7 @@ def _signals(
     draw_precision(context)
     draw_snoozed(context, waiting)
     if len(signals) > MAX_SIGNALS:
-        st.caption(words("today.rising.more", n=words.number(len(signals) - MAX_SIGNALS)))
+        st.caption(words.n("today.rising.more", len(signals) - MAX_SIGNALS))
     if elsewhere := len(context.queries.weak_signals()) - len(signals):
         st.caption(words.n("today.rising.earlier", elsewhere))
 

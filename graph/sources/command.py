@@ -204,7 +204,7 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
     because = Message("dossier.terminal.because")
     context.listing(
         Message("dossier.terminal.title", title),
-        [(because, reason) for reason in document["because"]],
+        [("" if at else because, reason) for at, reason in enumerate(document["because"])],
     )
     context.listing(
         Message("dossier.terminal.facts"),

@@ -53,7 +53,7 @@ def open_case(workspace: Workspace, case_id: str) -> Case:
     if not _ID.fullmatch(case_id) or not path.exists():
         known = [path.stem for path in case_files(workspace)]
         hint = suggest_hint(case_id, known)
-        said = {"id": case_id[:60], "hint": hint, "known": known or Message("phrase.none")}
+        said = {"id": case_id[:60], "hint": hint, "known": known or Message("phrase.none_yet")}
         raise ConfigError(Message("case.error.none", said))
     return _read(path)
 

@@ -51,6 +51,14 @@ Inflected: TypeAlias = dict[str, tuple[str, ...]]
 """Folded word -> its forms, itself first."""
 
 _TIME_KEYWORDS = ("after", "before")
+_CALLED_OTHERWISE = {
+    "auteur": "author", "compte": "author", "account": "author", "user": "author",
+    "langue": "lang", "language": "lang", "plateforme": "platform", "site": "domain",
+    "apres": "after", "après": "after", "depuis": "after", "since": "after", "avant": "before",
+    "until": "before", "groupe": "cluster", "group": "cluster", "recit": "narrative",
+    "récit": "narrative", "story": "narrative", "mot-dièse": "hashtag", "tag": "hashtag",
+}  # fmt: skip
+"""What people call a field in French, or in other tools."""
 _NO_FIELDS: Mapping[str, DeclaredField] = {}
 
 
@@ -438,7 +446,8 @@ class _Parser:
         keywords = [name for name in KEYWORDS if not name.startswith("http")]
         known = [*TERM_FIELDS, *FINDING_FIELDS, *keywords, *RANGE_FIELDS, *self.declared]
         value = _escaped(name[:40])
-        if near := nearest(name, known):
+        called = _CALLED_OTHERWISE.get(name.lower())
+        if near := called if called in known else nearest(name, known):
             self.fail("query.near_field", at=at, value=value, name=near)
         self.fail("query.no_field", at=at, value=value, fields=", ".join(known))
 

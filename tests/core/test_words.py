@@ -16,6 +16,7 @@ from tocsin.core.language.words import (
     terminal_language,
     time_zone,
 )
+from tocsin.core.messages import Message
 
 EN, FR = Words("en", ZoneInfo("Europe/Paris")), Words("fr", ZoneInfo("Europe/Paris"))
 AT = datetime(2025, 3, 1, 23, 30, 9, tzinfo=UTC)
@@ -165,3 +166,11 @@ def test_every_language_has_a_name_and_no_code_is_shown_to_people() -> None:
     assert EN.known("language", "pt-BR").startswith("Brazilian")
     assert EN.known("language", "x-klingon") == "x klingon"
     assert FR.known("language", "und") != "und"
+
+
+def test_one_that_agrees_with_itself_is_no_agreement() -> None:
+    told = {"n": 1, "of": 18, "others": 88, "share": 0.011, "value": 0.0}
+    for kind in ("day", "month", "name_begin", "name_end", "name_shape", "bio"):
+        message = Message(f"trait.because.{kind}", told)
+        assert Words("en").say(message).startswith("no two of 18")
+        assert "pas deux" in Words("fr").say(message)

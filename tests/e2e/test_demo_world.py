@@ -130,6 +130,12 @@ def test_people_rarely_say_the_same(world: World) -> None:
     assert len({s.text for s in own}) > 0.95 * len(own)
 
 
+def test_french_prepositions_are_contracted(world: World) -> None:
+    said = [one.text for one in world.statuses if one.lang == "fr"]
+    assert any("aux Vergers" in text for text in said)
+    assert not [text for text in said if re.search(r"\b([àÀ]|[dD]e) (les|le) [A-Z]", text)]
+
+
 def test_every_text_is_complete() -> None:
     from random import Random
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from index.command_context import CommandContext
 from index.connect import open_index
 from tocsin.app.cli import cli
 from tocsin.core.documents import Annotation, Author, Document
 from tocsin.core.findings import Copy, Method, WeakSignal
 from tocsin.core.messages import plain
+from tocsin.core.runtime.terminal import Terminal, column_widths
 from tocsin.core.workspace import Workspace
 
 END = datetime(2025, 11, 3, 12, tzinfo=UTC)
@@ -123,8 +126,37 @@ def test_tables_write_numbers_and_times_as_their_reader_does(home: Path) -> None
 def test_ids_in_tables_stay_whole(home: Path) -> None:
     table = _said(home, "--lang", "en", "copies")
     assert "…" not in table
-    cells = [line.split("│")[1].strip() for line in table.splitlines() if line.startswith("│")]
-    assert LONG_ID in "".join(cells)
+    assert LONG_ID in table
+
+
+def test_a_table_too_wide_for_the_terminal_is_told_in_lines(home: Path) -> None:
+    context = CommandContext(home, language="fr")
+    heads = ("groupe", "pourquoi", "messages")
+    row = ("c0ffee00", "publié des copies presque exactes " * 3, "117680955679443070, 1176809559")
+    written = io.StringIO()
+    context.__dict__["console"] = Terminal(file=written, width=60)
+    context.table("Indices", heads, [row, row])
+    said = written.getvalue()
+    assert "┃" not in said
+    assert said.count("\n    pourquoi\u202f: publié des copies") == 2
+    assert "117680955679443070" in said
+
+
+def test_columns_share_the_room_that_words_leave() -> None:
+    rows = [("id", "text"), ("c0ffee00", "some words of a post that go on and on")]
+    widths = column_widths(rows, 40)
+    assert widths is not None
+    assert widths[0] == 8
+    assert sum(widths) + 3 * 2 + 1 <= 40
+    assert column_widths([("id", "text"), ("c0ffee00" * 6, "x")], 40) is None
+    assert column_widths([("id", "text"), ("a", "word " * 60)], 40) is None
+
+
+def test_a_mistyped_home_is_told_and_not_made(tmp_path: Path) -> None:
+    home = tmp_path / "mistyped"
+    done = CliRunner().invoke(cli, ["--home", str(home), "--lang", "en", "status"])
+    assert "there is no index in" in str(done.exception)
+    assert not home.exists()
 
 
 def test_a_page_of_copies_holds_as_many_as_asked_for(home: Path) -> None:

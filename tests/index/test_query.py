@@ -276,3 +276,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_what_is_read_can_be_asked(text: str, empty: Any) -> None:
     with contextlib.suppress(QueryError):
         assert empty.count(parse(text)) == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"), [("auteur:jean", "author"), ("langue:fr", "lang"), ("depuis:2024", "after")]
+)
+def test_a_field_by_its_french_name_is_offered(asked: str, field: str) -> None:
+    with pytest.raises(QueryError, match=f"did you mean {field}:"):
+        parse(asked)

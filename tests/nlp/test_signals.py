@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from index.analysis import Analysis
-from nlp.analysers import Signals, tick_for
+from nlp.analysers import Signals, _Titles, tick_for
+from nlp.answers import untested
 from nlp.signals.engine import DAY, Alert, detect_alerts, rank_terms
 from nlp.signals.features import Features, extract_features
 from nlp.signals.gaps import gap_slots
@@ -21,7 +22,7 @@ from nlp.text.corpus import Corpus, read_corpus
 from tocsin.core.dates import to_milliseconds
 from tocsin.core.documents import Author, Precision
 from tocsin.core.errors import ConfigError
-from tocsin.core.findings import WeakSignal, to_json
+from tocsin.core.findings import Headline, Method, Narrative, WeakSignal, to_json
 from tocsin.core.progress import Run
 from tocsin.core.settings import NlpSettings
 from tocsin.core.workspace import Workspace
@@ -242,6 +243,20 @@ def test_signals_are_those_of_the_last_day(stream: Any, index: Any, workspace: W
     assert len(set(fresh.post_ids)) == 14
 
 
+def test_a_story_without_a_post_in_the_last_day_is_no_signal(
+    stream: Any, index: Any, workspace: Workspace
+) -> None:
+    made = stream()
+    burst(made, START + timedelta(days=8, hours=12), 20, "oldnews")  # windows of a week hold it
+    index.put(made.documents())
+    with Run(workspace, "analyse") as record:
+        assert not list(Signals().analyse(Analysis(index=index, workspace=workspace, run=record)))
+    (said,) = [str(one) for one in record.warnings]
+    assert said.startswith("1 story of the week before rose above its past")
+    index.publish([], kinds=["signal"], generation=record.run_id)
+    assert said in map(str, untested(workspace, record.run_id))
+
+
 def test_a_short_past_is_said(index: Any, workspace: Workspace, document: Any) -> None:
     index.put([document(n, "a few posts") for n in range(20)])
     with Run(workspace, "analyse") as record:
@@ -358,3 +373,18 @@ def test_a_title_stays_once_shown(stream: Any, index: Any, tmp_path: Any) -> Non
     (second,) = analysed("two")
     assert second.posts > first.posts
     assert second.headlines == first.headlines
+
+
+@pytest.mark.parametrize(("size", "lends"), [(10, True), (12, True), (40, False)])
+def test_a_far_larger_narrative_lends_no_title(
+    index: Any, workspace: Workspace, size: int, lends: bool
+) -> None:
+    members = tuple(f"x:{n}" for n in range(size))
+    line = Headline(language="ru", label="The games, two days on", post="x:39")
+    narrative = Narrative(
+        id="n1", method=Method(name="test", version="1"), label=line.label, terms=(),
+        languages={}, posts=size, authors=size, members=members, headlines=(line,),
+    )  # fmt: skip
+    with Run(workspace, "analyse") as record:
+        titles = _Titles(Analysis(index=index, workspace=workspace, run=record), [narrative])
+        assert titles.of(["x:0", "x:1", "x:2"]) == ((line,) if lends else ())

@@ -217,7 +217,9 @@ def _main(arguments: list[str] | None) -> int:
         return _report(Message("usage.see", said), 2, arguments)
     except click.ClickException as error:
         return _report(usage_message(error.format_message()), 2, arguments)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes every end of a file for Ctrl-D
+            return _report(_bug(error.__cause__), 70)
         return _report(Message("command.interrupted"), 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -230,7 +232,11 @@ def _main(arguments: list[str] | None) -> int:
             what = Message("shares.file", {"file": str(error.filename), "note": what})
         return _report(Message("command.system_error", {"what": what}), 3)
     except Exception as error:  # the last resort: a bug must not greet a user with a traceback
-        return _report(Message("command.bug", {"what": f"{type(error).__name__}: {error}"}), 70)
+        return _report(_bug(error), 70)
+
+
+def _bug(error: BaseException) -> Message:
+    return Message("command.bug", {"what": f"{type(error).__name__}: {error}"})
 
 
 def _context_of(arguments: list[str]) -> CommandContext:

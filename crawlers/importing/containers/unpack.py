@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from typing import BinaryIO, cast
 
+from tocsin.core.messages import Message, plain
+
 PIECE = 1 << 18
 _SMALL = 1 << 14
 """Packed bytes that are unpacked at once: what is damaged takes at most these with it."""
@@ -22,6 +24,53 @@ _ZSTD = 0xFD2FB528
 
 DAMAGE = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 """What a damaged stream raises."""
+
+
+_ENDED = ("ended before", "ends before", "ends within", "unexpected end", "truncated", "incomplete")
+_CHECKSUM = ("crc", "checksum", "incorrect length", "incorrect data check")
+_CONTENTS = ("not a zip file", "central director", "magic number")
+_LOCKED = ("encrypted", "password")
+
+
+def damage_reason(error: Exception | str) -> Message:
+    """Why packed bytes cannot be read, in the reader's language: the libraries speak English.
+
+    What none of the usual damages is keeps the library's own words.
+    """
+    said = " ".join(str(error).split())
+    low = said.lower()
+    for kind, marks in (("checksum", _CHECKSUM), ("ended", _ENDED), ("contents", _CONTENTS),
+                        ("locked", _LOCKED)):  # fmt: skip
+        if any(mark in low for mark in marks):
+            return Message(f"reading.damage.{kind}")
+    packed = (zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+    if isinstance(error, packed) or low.startswith("error -"):
+        return Message("reading.damage.bytes")
+    if isinstance(error, EOFError) and not said:
+        return Message("reading.damage.ended")
+    return plain(said or type(error).__name__)
+
+
+class UpToDamage(io.RawIOBase):
+    """What a stream holds up to where it is damaged, as if it ended there."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._stream.read(min(len(buffer), PIECE))
+        except DAMAGE:
+            return 0
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 class DamagedStream(EOFError):

@@ -16,7 +16,7 @@ from warcio.recordloader import ArcWarcRecordLoader
 
 from crawlers.importing.containers.codings import decode_content
 from crawlers.importing.containers.gzip_members import GzipMembers
-from crawlers.importing.containers.unpack import DAMAGE
+from crawlers.importing.containers.unpack import DAMAGE, damage_reason
 from tocsin.core.errors import Unreadable
 from tocsin.core.messages import Message
 
@@ -86,7 +86,7 @@ class WarcRecords:
     """
 
     def __init__(self, stream: io.BufferedReader | GzipMembers) -> None:
-        self.damaged = ""
+        self.damaged: Message | None = None
         self.passed_over = 0
         self._number = 0
         self._is_torn = False
@@ -100,7 +100,7 @@ class WarcRecords:
             return self._stream.read1(size)
         except DAMAGE as error:
             self._is_torn = True
-            self.damaged = self.damaged or str(error) or type(error).__name__
+            self.damaged = self.damaged or damage_reason(error)
             return b""
 
     def __iter__(self) -> Iterator[WarcRecord]:
@@ -114,7 +114,7 @@ class WarcRecords:
         """The records up to where the stream breaks off."""
         while line := self._next_begin():
             if self.damaged:  # what was lost lies between records
-                self.damaged = ""
+                self.damaged = None
                 self.passed_over += 1
             self._number += 1
             number = self._number
@@ -130,7 +130,7 @@ class WarcRecords:
             for _ in _rest(found.raw_stream):
                 pass
             if found.raw_stream.limit:
-                self.damaged = self.damaged or "the file ends within a record"
+                self.damaged = self.damaged or Message("reading.damage.ended")
                 return
 
     def _next_begin(self) -> bytes:

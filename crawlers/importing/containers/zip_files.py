@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from crawlers.importing.containers.unpack import damage_reason
 from crawlers.importing.containers.zip_members import (
     ZipMember,
     locate_member,
@@ -166,7 +167,12 @@ def open_member(path: Path, member: str) -> io.BufferedReader:
             raise ConfigError(
                 Message(
                     "reading.member_broken",
-                    {"file": str(path), "sign": SEPARATOR, "member": member, "error": str(error)},
+                    {
+                        "file": str(path),
+                        "sign": SEPARATOR,
+                        "member": member,
+                        "error": damage_reason(error),
+                    },
                 )
             ) from None
 
@@ -203,6 +209,8 @@ def _opened(file: BinaryIO | Path, name: str) -> zipfile.ZipFile:
         raise _cut_off(name, error) from None
 
 
-def _cut_off(name: str, error: Exception | str = "") -> ConfigError:
-    because = f" ({error})" if error else ""
-    return ConfigError(Message("reading.zip_damaged", {"file": name, "because": because}))
+def _cut_off(name: str, error: Exception | None = None) -> ConfigError:
+    if error is None:
+        return ConfigError(Message("reading.zip_cut", {"file": name}))
+    told = {"file": name, "because": damage_reason(error)}
+    return ConfigError(Message("reading.zip_damaged", told))

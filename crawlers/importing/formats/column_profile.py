@@ -19,6 +19,26 @@ ROWS_KEPT = 1_000
 """First rows to which columns are fitted."""
 
 
+class _Watched(dict[str, Any]):
+    """A record that notes which of its filled columns are asked for."""
+
+    def __init__(self, record: Record, read: set[str]) -> None:
+        super().__init__(record)
+        self._read = read
+
+    def __getitem__(self, column: str) -> Any:
+        self._note(column)
+        return super().__getitem__(column)
+
+    def get(self, column: str, default: Any = None) -> Any:
+        self._note(column)
+        return super().get(column, default)
+
+    def _note(self, column: str) -> None:
+        if column in self and super().__getitem__(column) not in (None, ""):
+            self._read.add(column)
+
+
 class ColumnProfile(BaseProfile):
     """A table: ``columns`` says which columns hold which key.
 
@@ -70,6 +90,14 @@ class ColumnProfile(BaseProfile):
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         return self._sources
+
+    def also_read(self) -> set[str]:
+        """Columns that `finish` reads beside those of the keys, in the first rows."""
+        read: set[str] = set()
+        for record in self._records:
+            if self._mapping is not None:
+                list(self.finish(self._mapping.convert(record), _Watched(record, read)))
+        return read
 
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         assert self._mapping is not None, "fit comes before convert"

@@ -126,6 +126,10 @@ class BaseProfile(ABC):
         For the report, after `fit`."""
         return {}
 
+    def also_read(self) -> set[str]:
+        """Columns of the first rows that serve a key beside those of `sources`. For the report."""
+        return set()
+
     @abstractmethod
     def convert(self, record: Record, around: Record) -> Iterable[dict[str, Any] | Skip]:
         """The posts of a record: none, one or several objects of the exchange format, or a `Skip`.

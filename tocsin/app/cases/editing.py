@@ -246,7 +246,7 @@ def _one(parts: Sequence[T], wanted: str, what: str) -> T:
     for part in parts:
         if part.id == wanted:
             return part
-    known = [part.id for part in parts] or Message("phrase.none")
+    known = [part.id for part in parts] or Message("phrase.none_yet")
     said = {"what": Message(f"case.part.{what}"), "id": wanted[:40], "known": known}
     raise ConfigError(Message("case.error.part", said))
 

@@ -357,7 +357,7 @@ def choose_monitors(monitors: Sequence[Monitor], names: Sequence[str]) -> list[M
     for name in names:
         if name not in by_name:
             hint = suggest_hint(name, by_name)
-            known = sorted(by_name) or Message("phrase.none")
+            known = sorted(by_name) or Message("phrase.none_yet")
             said = {"name": name[:60], "hint": hint, "known": known}
             raise ConfigError(Message("monitor.error.no_monitor", said))
     return [by_name[name] for name in dict.fromkeys(names)] if names else list(monitors)

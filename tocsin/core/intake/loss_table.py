@@ -12,8 +12,11 @@ COLUMN = "COLUMN"
 """Stands in a command for the name of a column that a person has to choose."""
 _OPTIONS = {
     "intake.few_text": "--map text={column}",
+    "intake.none_text": "--map text={column}",
     "intake.few_published_at": "--map published_at={column}",
+    "intake.none_published_at": "--map published_at={column}",
     "intake.few_author": "--map author.id={column}",
+    "intake.none_author": "--map author.id={column}",
     "intake.truth_column": "--map {key}={column}",
     "intake.constant_column": "--map {key}={column}",
     "intake.no_header": "--map text=4",

@@ -1,14 +1,21 @@
-"""A terminal that keeps together what a no-break space holds: rich breaks lines there, too."""
+"""A terminal that keeps together what a no-break space holds: rich breaks lines there, too.
+
+And the widths of a table's columns: rich would break ids and words to keep columns alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 
 _HELD = {0x202F: "\ue000", 0x00A0: "\ue001"}
+_BORDER = 3  # columns of the terminal that a column of a table takes beside its text
+_LINES = 3  # a row that is higher on average is read more easily as lines of its own
+_SHORT = 24  # columns of the terminal; what is wider is a line of its own
 _FREE = {ord(held): chr(space) for space, held in _HELD.items()}
 
 
@@ -29,3 +36,44 @@ class Terminal(Console):
         """As rich's, after lines were broken."""
         for segment in super().render(*arguments, **options):
             yield Segment(segment.text.translate(_FREE), segment.style, segment.control)
+
+
+def column_widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """How wide each column of a table is to be; None where it would not be read as a table.
+
+    No word is broken, so that ids and addresses can be copied; the rest of the room goes to the
+    columns that need it, the narrow ones first.
+
+    Args:
+        rows: (n, columns) cells, the heads among them.
+        room: columns of the terminal.
+
+    Returns:
+        (columns,) widths; None where words would be broken, or rows be high.
+    """
+    columns = list(zip(*rows, strict=True))
+    least = [
+        max(cell_len(word) for cell in cells for word in (cell.split() or [" "]))
+        for cells in columns
+    ]
+    most = [max(map(cell_len, cells)) for cells in columns]
+    spare = room - _BORDER * len(columns) - 1 - sum(least)
+    if spare < 0:
+        return None
+    widths = list(least)
+    narrow_first = sorted(range(len(columns)), key=lambda at: most[at] - least[at])
+    for done, at in enumerate(narrow_first):
+        given = min(most[at] - least[at], spare // (len(columns) - done))
+        widths[at] += given
+        spare -= given
+    heights = [
+        max(-(-cell_len(cell) // width) for cell, width in zip(row, widths, strict=True))
+        for row in rows[1:]
+    ]
+    return None if sum(heights) > _LINES * len(heights) else widths
+
+
+def long_columns(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """(columns,) whether a column of (n, columns) cells holds texts; the first one never does."""
+    columns = list(zip(*rows, strict=True))
+    return [at > 0 and max(map(cell_len, cells)) > _SHORT for at, cells in enumerate(columns)]

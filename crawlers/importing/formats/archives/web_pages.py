@@ -96,11 +96,9 @@ class _Archive:
             parameters = {"file": self._source.name, "n": self._records.passed_over}
             self._source.late_notes.append(Message("intake.warc_damaged", parameters))
         if self._records.damaged:
-            within = f", within {self._cut_off}" if self._cut_off else ""
-            reason = (
-                f"the archive is cut off or damaged here{within} ({self._records.damaged}); "
-                f"{self._pages} pages before were read"
-            )
+            told = {"error": self._records.damaged, "n": self._pages, "url": self._cut_off}
+            code = "reading.archive_damaged_within" if self._cut_off else "reading.archive_damaged"
+            reason = Message(code, told)
             yield RejectedRow(last + 1, reason)
 
     def _begin(self, record: WarcRecord) -> _Page | Item:

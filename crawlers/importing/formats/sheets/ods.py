@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
+from crawlers.importing.containers.unpack import damage_reason
 from crawlers.importing.formats.base import Item, RejectedRow
 from crawlers.importing.formats.sheets.cells import cell_text, sheet_rows
 from crawlers.importing.formats.sheets.chosen_sheets import LOOKED_AT, choose_sheets
@@ -48,7 +49,7 @@ class OdsImporter:
                         number = item.line
                         yield item
         except (ParseError, zipfile.BadZipFile, EOFError) as error:
-            reason = Message("reading.workbook_damaged", {"error": str(error)})
+            reason = Message("reading.workbook_damaged", {"error": damage_reason(error)})
             yield RejectedRow(number + 1, reason)
 
 

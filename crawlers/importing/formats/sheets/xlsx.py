@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
+from crawlers.importing.containers.unpack import damage_reason
 from crawlers.importing.formats.base import Item, RejectedRow, Row
 from crawlers.importing.formats.sheets.cells import cell_text, sheet_rows
 from crawlers.importing.formats.sheets.chosen_sheets import LOOKED_AT, choose_sheets
@@ -61,7 +62,8 @@ class XlsxImporter:
                     number += isinstance(item, Row)
                     yield item
             if source.damaged:
-                reason = f"{source.damaged}; the {number} rows before were read"
+                told = {"reason": source.damaged, "n": number}
+                reason = Message("reading.rows_before", told)
                 yield RejectedRow(number + 1, reason)
 
 
@@ -133,7 +135,8 @@ def _with_hour(value: Any) -> Any:
 def _unreadable(source: InputFile, error: Exception) -> ConfigError:
     if "password" in str(error).lower():
         return ConfigError(Message("reading.workbook_password", {"file": source.name}))
-    return ConfigError(Message("reading.workbook", {"file": source.name, "error": str(error)}))
+    told = {"file": source.name, "error": damage_reason(error)}
+    return ConfigError(Message("reading.workbook", told))
 
 
 def _open(source: InputFile) -> Any:
@@ -169,5 +172,5 @@ def _read(rows: Iterator[Sequence[Any]]) -> Iterator[Item]:
             number = item.line
             yield item
     except _DAMAGE as error:
-        reason = Message("reading.workbook_damaged", {"error": str(error)})
+        reason = Message("reading.workbook_damaged", {"error": damage_reason(error)})
         yield RejectedRow(number + 1, reason)

@@ -13,7 +13,13 @@ TEXTS = Path(__file__).parent / "texts"
 TOPICS = ("transport", "energy", "sport", "culture", "city", "politics", "daily")
 LANGUAGES = ("fr", "en")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"(\b(?:[Àà]|[Dd]e) )?\{(\w+)\}")
+_CONTRACTED = {
+    ("à", "les "): "aux ",
+    ("à", "le "): "au ",
+    ("d", "les "): "des ",
+    ("d", "le "): "du ",
+}
 _SPACES = re.compile(r" {2,}")
 
 
@@ -38,8 +44,17 @@ def expand_template(template: str, words: dict[str, list[str]], rng: Random) -> 
         KeyError: it has a slot that the lexicon does not know.
     """
     text = _CHOICE.sub(lambda m: rng.choice(m[1].split("|")), template)
-    text = _SLOT.sub(lambda m: rng.choice(words[m[1]]), text)
+    text = _SLOT.sub(lambda m: _joined(m[1] or "", rng.choice(words[m[2]])), text)
     return _SPACES.sub(" ", text).replace(" ,", ",").strip()
+
+
+def _joined(before: str, word: str) -> str:
+    """A word after its preposition, contracted as in French: *aux Vergers*, not *à les Vergers*."""
+    for article in ("les ", "le "):
+        if before and word.startswith(article):
+            short = _CONTRACTED[before[0].lower(), article]
+            return (short.capitalize() if before[0].isupper() else short) + word[len(article) :]
+    return before + word
 
 
 class ShuffledDeck:

@@ -169,7 +169,7 @@ def channel_address(settings: AlertSettings, channel: str) -> str:
     """The address of a channel, which is secret. Raises ConfigError."""
     found = settings.channels.get(channel)
     if found is None:
-        known = sorted(settings.channels) or Message("phrase.none")
+        known = sorted(settings.channels) or Message("phrase.none_yet")
         said = {"channel": channel[:60], "known": known}
         raise ConfigError(Message("monitor.send.no_channel", said))
     return found.get_secret_value()
