@@ -61,7 +61,7 @@ def test_a_file_that_was_mostly_rejected_says_so(imported: Any) -> None:
 def test_it_is_said_in_french(imported: Any) -> None:
     rows = [post(n, author=None) for n in range(4)]
     (warning,) = imported(*rows, options=("--lang", "fr"))["warnings"]
-    assert "0\u202f% seulement des 4 lignes ont un auteur" in warning
+    assert "aucune des 4 lignes n’a d’auteur" in warning
 
 
 def test_times_to_the_day_and_the_minute_are_counted(imported: Any) -> None:

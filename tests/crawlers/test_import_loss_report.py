@@ -113,7 +113,7 @@ def test_relations_that_point_nowhere(run: Any, tmp_path: Path) -> None:
             "repost_of": {"checked": 20, "known": 0},
         }
         (warning,) = [w for w in report["warnings"] if "referred to" in w]
-        assert warning.startswith("repost_of: of 20 posts")
+        assert warning.startswith("repost_of: posts referred to: 20")
 
 
 def test_under_pseudonyms_examples_name_nobody(run: Any, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from rich.segment import Segment
 
 _HELD = {0x202F: "\ue000", 0x00A0: "\ue001"}
 _BORDER = 3  # columns of the terminal that a column of a table takes beside its text
-_LINES = 3  # a row that is higher on average is read more easily as lines of its own
+_LINES = 2  # a row that is higher on average is read more easily as lines of its own
 _SHORT = 24  # columns of the terminal; what is wider is a line of its own
 _FREE = {ord(held): chr(space) for space, held in _HELD.items()}
 
@@ -56,16 +56,18 @@ def column_widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
         max(cell_len(word) for cell in cells for word in (cell.split() or [" "]))
         for cells in columns
     ]
-    most = [max(map(cell_len, cells)) for cells in columns]
     spare = room - _BORDER * len(columns) - 1 - sum(least)
     if spare < 0:
         return None
     widths = list(least)
-    narrow_first = sorted(range(len(columns)), key=lambda at: most[at] - least[at])
-    for done, at in enumerate(narrow_first):
-        given = min(most[at] - least[at], spare // (len(columns) - done))
-        widths[at] += given
-        spare -= given
+    # the cells first: heads may take several lines, since what they say is read once
+    for first in (1, 0):
+        wanted = [max(map(cell_len, cells[first:]), default=0) for cells in columns]
+        missing = [max(0, full - width) for full, width in zip(wanted, widths, strict=True)]
+        for done, at in enumerate(sorted(range(len(columns)), key=missing.__getitem__)):
+            given = min(missing[at], spare // (len(columns) - done))
+            widths[at] += given
+            spare -= given
     heights = [
         max(-(-cell_len(cell) // width) for cell, width in zip(row, widths, strict=True))
         for row in rows[1:]
