@@ -17,6 +17,7 @@ import streamlit as st
 
 from index.base import Facet, Histogram, Hits, Index, Order, Page, Query, Window
 from index.privacy import Pseudonyms
+from index.reading.columns import column_values
 from index.reading.queries import among
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import Document
@@ -127,7 +128,7 @@ def post_facts(
     """Id -> facts of each post that still exists, in the order asked: columns, not posts."""
     found: dict[str, PostFacts] = {}
     for batch in _index.scan(_FACTS, query=among("id", _ids), order="none"):
-        columns = [batch.column(name).to_pylist() for name in _FACTS]
+        columns = [column_values(batch.column(name)) for name in _FACTS]
         for key, at, author, repost_of, text in zip(*columns, strict=True):
             moment = None if at is None else from_milliseconds(at)
             found[key] = PostFacts(key, moment, author, repost_of, bool(text))

@@ -39,6 +39,7 @@ from index.narratives.edits import SUBJECT as EDITS
 from index.narratives.signals import split_binned
 from index.privacy import Pseudonyms, pseudonyms
 from index.query import Node, Or, Term, parse
+from index.reading.columns import column_values
 from tocsin.core.documents import Author, Document
 from tocsin.core.findings import (
     KINDS,
@@ -163,7 +164,7 @@ def _known_accounts(stamp: str, home: str, _index: Index) -> dict[str, str]:  # 
     pseudonymiser = pseudonyms(open_workspace(home)[0])
     authors: set[str] = set()
     for batch in _index.scan(["author"], order="none"):
-        authors.update(author for author in batch.column(0).to_pylist() if author)
+        authors.update(author for author in column_values(batch.column(0)) if author)
     return {pseudonymiser.pseudonym(author): author for author in sorted(authors)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from index.reading.columns import column_values
 from index.reading.queries import among
 from tocsin.core.findings import Evidence, Headline, Narrative
 from tocsin.core.groups.figures import CENTRAL, FRINGE, PostFigures, count_figures
@@ -38,7 +39,7 @@ def read_facts(index: Index, ids: Iterable[str]) -> PostFacts:
         return facts
     for batch in index.scan(_COLUMNS, query=wanted):
         for key, author, at, language, title, text, copies in zip(
-            *(batch.column(name).to_pylist() for name in _COLUMNS), strict=True
+            *(column_values(batch.column(name)) for name in _COLUMNS), strict=True
         ):
             facts.known[key] = PostFigures(author, at, language or "und")
             facts.texts[key] = title or text or ""

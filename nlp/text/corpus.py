@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.base import Index, Query, Window
+from index.reading.columns import column_values
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.documents import DAY_ONLY
 
@@ -44,7 +45,7 @@ class Corpus:
 
     def column(self, name: str) -> list[Any]:
         """A column as a Python list."""
-        return list(self.table.column(name).to_pylist())
+        return column_values(self.table.column(name))
 
     def take(self, name: str, rows: Longs) -> pa.Array:
         """Cells of a column, of rising rows."""

@@ -12,6 +12,7 @@ from dashboard.components.query_nodes import intersect
 from dashboard.queries import WorkspaceQueries
 from index.base import Index, Window
 from index.query import Node
+from index.reading.columns import column_values
 from index.reading.queries import among
 
 _COLUMNS = ("id", "repost_of", "copy_group")
@@ -48,7 +49,7 @@ def _texts(
     groups: Counter[str] = Counter()
     originals: Counter[str] = Counter()
     for batch in _index.scan(_COLUMNS, query=_query, window=_window, order="none"):
-        _, reposted, copied = (batch.column(name).to_pylist() for name in _COLUMNS)
+        _, reposted, copied = (column_values(batch.column(name)) for name in _COLUMNS)
         for of, group in zip(reposted, copied, strict=True):
             if group is not None:
                 groups[group] += 1
@@ -59,7 +60,7 @@ def _texts(
     reposted_ones = among("id", originals)
     collected: set[str] = set()
     for batch in _index.scan(_COLUMNS, query=reposted_ones, order="none"):
-        ids, _, copied = (batch.column(name).to_pylist() for name in _COLUMNS)
+        ids, _, copied = (column_values(batch.column(name)) for name in _COLUMNS)
         for post, group in zip(ids, copied, strict=True):
             collected.add(post)
             if group is not None:

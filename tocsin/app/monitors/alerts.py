@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from graph.exports.escaping import one_line
 from index.base import Window
 from index.exports.public_posts import public_post
+from index.reading.columns import column_values
 from tocsin.app.monitors.files import Monitor
 from tocsin.app.monitors.monitored import Monitored
 from tocsin.app.monitors.rules import Trigger
@@ -49,7 +50,7 @@ def describe(
     columns = ("id", "author", *ENGAGEMENT)
     for batch in index.scan(columns, query=node, window=window):
         for one, author, *metrics in zip(
-            *(batch.column(name).to_pylist() for name in columns), strict=True
+            *(column_values(batch.column(name)) for name in columns), strict=True
         ):
             total += 1
             if author in monitored.flagged:

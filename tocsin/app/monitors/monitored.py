@@ -12,6 +12,7 @@ from index.base import Window
 from index.current import current_clusters, flagged_accounts
 from index.privacy import pseudonyms
 from index.query import Node
+from index.reading.columns import column_values
 from index.reading.queries import read_query
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Cluster, Narrative
@@ -105,7 +106,7 @@ class Scope:
         found: list[Post] = []
         window = Window(since, until)
         for batch in self.monitored.index.scan(columns, query=node, window=window):
-            cells = [batch.column(name).to_pylist() for name in columns]
+            cells = [column_values(batch.column(name)) for name in columns]
             for one, author, at, lang, detected, platform in zip(*cells, strict=True):
                 if at is not None:
                     said = lang if lang not in (None, "", "und") else detected

@@ -14,6 +14,7 @@ from index.base import Window
 from index.exports.about import tocsin_version
 from index.exports.public_posts import public_post
 from index.query import And, Everything, Node
+from index.reading.columns import column_values
 from index.reading.queries import among
 from tocsin.app.monitors.files import Monitor, read_all
 from tocsin.app.monitors.monitored import Monitored, Scope
@@ -117,7 +118,7 @@ class _Writer:
         flagged, stories = self.monitored.flagged, self.monitored.narrative_of
         columns = ("id", "author", "kind", *ENGAGEMENT)
         for batch in self.index.scan(columns, query=self.node, window=window):
-            cells = [batch.column(name).to_pylist() for name in columns]
+            cells = [column_values(batch.column(name)) for name in columns]
             for one, author, kind, *metrics in zip(*cells, strict=True):
                 counts.posts += 1
                 if author is not None:
