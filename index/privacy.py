@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from index.directory import Directory
 from index.names.known import KnownNames
 from index.names.masking import NameMask
-from index.reading.columns import column_values
 from tocsin.core.documents import native_id
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ def sample_texts(index: Index) -> Iterator[Written]:
 
     left = SAMPLE
     for batch in index.scan(["author", "text"], order="none", batch_size=5_000):
-        yield from zip(*map(column_values, batch.columns), strict=True)
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
         left -= batch.num_rows
         if left <= 0:
             return
