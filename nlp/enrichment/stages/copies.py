@@ -161,14 +161,13 @@ class CopiesStage(CorpusStage):
         self, index: Index, corpus: _Corpus, run: Run
     ) -> tuple[str, NDArray[np.float32] | None]:
         """The embedding model and its vectors of the posts; "" and None where there are none."""
-        stored = index.stats().vectors
         model = model_key(self.context.settings)
-        if not stored.get(model) or not corpus.ids:
+        known, matrix = index.vectors(model, corpus.ids)
+        if not known:
             run.warn(Message("copies.no_vectors", {"model": model}))
             return "", None
         import numpy as np
 
-        known, matrix = index.vectors(model, corpus.ids)
         if len(known) == len(corpus.ids):  # one matrix of all is enough for the memory
             return model, matrix
         place = {key: at for at, key in enumerate(corpus.ids)}
