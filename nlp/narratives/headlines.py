@@ -196,6 +196,8 @@ def lacks_subject(
     terms = _naming(terms)
     if not candidates or (len(voices) == 1 and len(terms) > _FEW_TERMS):
         return False
+    if len(terms) > _FEW_TERMS and not _mostly_bare(candidates):
+        return False
     texts = [cleaned(one.title, one.text) for one in candidates]
     if any(_WITHOUT_SPACES.search(text) for text in texts):
         return False
@@ -206,11 +208,20 @@ def lacks_subject(
             return False
     counts = [count_subjects(text, 2 * MIN_SUBJECTS) for text in texts]
     mean = sum(counts) / len(counts)
-    bare = sum(count < MIN_SUBJECTS for count in counts) / len(counts)
     named = sum(has_any(text, known) for text in texts) / len(texts)
     if len(terms) <= _FEW_TERMS:
         return mean < MIN_SUBJECTS
-    return bare >= _BARE_SHARE and (named < _NAMED_SHARE or mean < MIN_SUBJECTS - 0.5)
+    return named < _NAMED_SHARE or mean < MIN_SUBJECTS - 0.5
+
+
+def _mostly_bare(candidates: Sequence[Candidate]) -> bool:
+    """Whether enough texts have too few words of a subject; few are read where they do not."""
+    left = (1 - _BARE_SHARE) * len(candidates)
+    for one in candidates:
+        left -= count_subjects(cleaned(one.title, one.text)) >= MIN_SUBJECTS
+        if left < 0:
+            return False
+    return True
 
 
 def _naming(terms: Sequence[str]) -> list[str]:
