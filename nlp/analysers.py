@@ -226,6 +226,7 @@ def _signals(
             method=method,
             coordinated=coordinated,
             shown=titles.of([str(corpus.cell("id", int(row))) for row in alert.burst.rows]),
+            texts=posts.texts,
         )
         for alert in told_now
     ]

@@ -17,7 +17,7 @@ from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, rank_terms
 from nlp.signals.features import Features
 from nlp.signals.outcomes.lead_times import measure_lead_time
-from nlp.text.corpus import Corpus
+from nlp.text.corpus import Corpus, Longs
 from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
 from tocsin.core.messages import Message
@@ -64,6 +64,7 @@ def describe_alert(
     method: Method,
     coordinated: frozenset[str] | None,
     shown: Sequence[Headline] = (),
+    texts: Longs | None = None,
 ) -> WeakSignal:
     """The finding of an alert.
 
@@ -74,6 +75,8 @@ def describe_alert(
         method: see `describe_method`.
         coordinated: authors flagged as coordinated; None where that is not known.
         shown: headlines that stand for it, in place of its own: of its narrative, or shown before.
+        texts: by row of the corpus, the code of its text with copies and translations; None: of
+            its text with near duplicates, as the stream itself knows them.
     """
     rows = [int(row) for row in alert.burst.rows]
     authors = _authors(corpus, rows)
@@ -106,7 +109,8 @@ def describe_alert(
         expected=round(clearest.expected, 4),
         lead_authors=clearest.authors,
         first_authors=first_authors,
-        headlines=tuple(shown) or _headlines(alert, corpus, features, terms),
+        headlines=tuple(shown)
+        or _headlines(alert, corpus, features.texts if texts is None else texts, terms),
         lead=measure_lead_time(alert, corpus, features, tick),
         evidence=(
             Evidence(signal="burst", object=", ".join(terms), posts=post_ids[:_EVIDENCE_POSTS]),
@@ -129,26 +133,34 @@ def _by_accounts(alert: Alert, corpus: Corpus) -> Burst:
 
 
 def _headlines(
-    alert: Alert, corpus: Corpus, features: Features, terms: Sequence[str]
+    alert: Alert, corpus: Corpus, texts: Longs, terms: Sequence[str]
 ) -> tuple[Headline, ...]:
-    """The words of the posts that have most of what burst, one a language."""
+    """The words of what most posts tell that have most of what burst, one a language.
+
+    A post that has every word by accident is not the story: how many tell a text counts as much.
+    """
     rows = alert.burst.rows
     held = np.zeros(len(rows))
     for burst_rows in alert.burst.rows_of_burst:
         held += np.isin(rows, burst_rows)
-    _, first, copies = np.unique(features.texts[rows], return_index=True, return_counts=True)
-    central = np.argsort(-held[first], kind="stable")[:_TEXTS_FOR_HEADLINE]
+    _, text, copies = np.unique(texts[rows], return_inverse=True, return_counts=True)
+    telling = copies[text]
+    central = (held / max(held.max(), 1) + telling / telling.max()) / 2
     languages = [base_language(corpus.cell("detected_lang", int(row))) for row in rows]
+    # of a text and its translations the first of each language
+    kind = list(zip(text.tolist(), languages, strict=True))
+    first = np.array(sorted({one: at for at, one in reversed(list(enumerate(kind)))}.values()))
+    most = first[np.argsort(-central[first], kind="stable")][:_TEXTS_FOR_HEADLINE]
     candidates = [
         Candidate(
-            languages[int(first[at])],
-            corpus.cell("title", row := int(rows[first[at]])),
+            languages[int(at)],
+            corpus.cell("title", row := int(rows[at])),
             corpus.cell("text", row) or "",
             str(corpus.cell("id", row)),
-            float(held[first[at]] / max(held.max(), 1)),
-            int(copies[at]),
+            float(central[at]),
+            int(telling[at]),
         )
-        for at in central
+        for at in most
     ]
     chosen = choose_headlines(candidates, Counter(languages), [term.lstrip("#") for term in terms])
     return tuple(

@@ -89,8 +89,8 @@ def test_the_report_of_a_file_is_the_terminals(
     examples = ("Écoute 0", "ana_maria", "2024-05-03T09:00:00.000Z", "flag")
     for word in examples:
         assert word in shown
-    words = {"en": ("guessed", "only 25%", "of 40 posts referred to"),
-             "fr": ("deviné", "25\u202f%", "sur 40 messages désignés")}[language]  # fmt: skip
+    words = {"en": ("guessed", "only 25%", "posts referred to: 40"),
+             "fr": ("deviné", "25\u202f%", "messages désignés")}[language]  # fmt: skip
     for word in words:
         assert word in shown
     command = f"remap {record['run_id']} --map published_at=COLUMN --platform NAME"
