@@ -232,7 +232,7 @@ def _signals(
     ]
 
 
-_TOLD_BY = 4
+_TIMES_LARGER = 4
 """Times as many posts as a signal's that a narrative may have to lend it its headline."""
 
 
@@ -262,7 +262,7 @@ class _Titles:
         told = Counter(self._narrative_of[key] for key in posts if key in self._narrative_of)
         for narrative, number in told.most_common(1):
             found = self._narratives[narrative]
-            if 2 * number >= len(posts) and _TOLD_BY * number >= found.posts:
+            if 2 * number >= len(posts) and _TIMES_LARGER * number >= found.posts:
                 return found.headlines
         return ()
 

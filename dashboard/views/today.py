@@ -31,15 +31,13 @@ from dashboard.components.narrative_counts import (
 from dashboard.components.narrative_table import caveat_paragraphs, narrative_table
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.stories.card import draw_story, marked_headline
-from dashboard.components.stories.story import Story, rank, tell
+from dashboard.components.stories.story import Story, posts_within, rank, tell
 from dashboard.components.stories.votes import draw_precision, draw_snoozed, filter_snoozed
 from dashboard.components.volume import VolumeComparison, VolumeRow, WindowLength
-from dashboard.counts import find_ids
 from dashboard.pin_links import count_links
 from index.base import Stats, Window
 from index.current import flagged_members
 from index.query import Node
-from index.reading.queries import among
 from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import WeakSignal
 from tocsin.core.groups.headlines import foreign_language
@@ -141,8 +139,7 @@ def _signals_within(context: ViewContext, period: _Period) -> list[WeakSignal]:
     ]
     if period.asked.scope is None:
         return found
-    told = among("id", (key for signal in found for key in signal.post_ids))
-    inside = find_ids(context.queries, period.asked.of(told)) if told.values else frozenset()
+    inside = posts_within(context, found, period.asked)
     return [signal for signal in found if not inside.isdisjoint(signal.post_ids)]
 
 

@@ -140,26 +140,40 @@ class Searcher:
         body["source"] = list(fields) if not isinstance(fields, bool) else fields
         if slices[1] > 1:
             body["slice"] = {"id": slices[0], "max": slices[1]}
-        try:
-            while True:
-                answer = call(
-                    client.search,
-                    pit={"id": view, "keep_alive": KEEP_ALIVE},
-                    allow_partial_search_results=False,
-                    **body,
-                ).body
-                view = answer.get("pit_id", view)
-                hits = answer["hits"]["hits"]
-                if hits:
-                    yield hits
-                if len(hits) < size:
-                    return
-                body["search_after"] = hits[-1]["sort"]
-        finally:
-            with contextlib.suppress(
-                NotFoundError
-            ):  # closed already, by a try that was not heard of
-                call(client.close_point_in_time, id=view)
+        yield from read_pages(self.connection, view, body)
+
+
+def read_pages(
+    connection: Connection, view: str, body: dict[str, Any]
+) -> Iterator[list[dict[str, Any]]]:
+    """Pages of hits of a frozen view, which is closed afterwards.
+
+    Args:
+        connection: to the cluster.
+        view: the id of the point in time.
+        body: of the search, with ``size`` and ``sort``.
+    """
+    call, client = connection.call, connection.client
+    body = dict(body)
+    try:
+        while True:
+            answer = call(
+                client.search,
+                pit={"id": view, "keep_alive": KEEP_ALIVE},
+                allow_partial_search_results=False,
+                **body,
+            ).body
+            view = answer.get("pit_id", view)
+            hits = answer["hits"]["hits"]
+            if hits:
+                yield hits
+            if len(hits) < body["size"]:
+                return
+            body["search_after"] = hits[-1]["sort"]
+    finally:
+        # closed already, by a try that was not heard of
+        with contextlib.suppress(NotFoundError):
+            call(client.close_point_in_time, id=view)
 
 
 def encode_cursor(sort: Sequence[Any]) -> str:

@@ -286,11 +286,6 @@ class Term:
         return False
 
 
-def compile_term(term: str) -> Term:
-    """Finds a term as whole words, in the plural, too."""
-    return Term(term)
-
-
 def has_any(line: str, known: Sequence[Term]) -> bool:
     """Whether a line has one of the terms."""
     lowered = line.lower()

@@ -23,7 +23,6 @@ from nlp.narratives.headline_lines import (
     NAMES,
     Term,
     cleaned,
-    compile_term,
     count_subjects,
     greets,
     has_any,
@@ -138,7 +137,7 @@ def choose_headlines(
     """
     total = sum(languages.values())
     terms = _naming(terms)
-    known = [compile_term(term) for term in terms[:_KNOWN_BY]]
+    known = [Term(term) for term in terms[:_KNOWN_BY]]
     lines: dict[str, list[_Line]] = {}
     told = sorted(languages.items(), key=lambda pair: (pair[0] == "und", -pair[1], pair[0]))
     least = max(MIN_POSTS, MIN_SHARE * total)
@@ -201,9 +200,9 @@ def lacks_subject(
     texts = [cleaned(one.title, one.text) for one in candidates]
     if any(_WITHOUT_SPACES.search(text) for text in texts):
         return False
-    known = [compile_term(term) for term in terms[:_KNOWN_BY]]
+    known = [Term(term) for term in terms[:_KNOWN_BY]]
     if terms:
-        tag = compile_term("#" + terms[0].split()[0])
+        tag = Term("#" + terms[0].split()[0])
         if sum(tag.is_in(text.lower()) for text in texts) >= _TAGGED * len(texts):
             return False
     counts = [count_subjects(text, 2 * MIN_SUBJECTS) for text in texts]
@@ -234,7 +233,7 @@ def make_headline(title: str | None, text: str, terms: Sequence[str] = ()) -> st
 
     Tags at its end are left out, but for those that are ``terms``.
     """
-    known = [compile_term(term) for term in terms]
+    known = [Term(term) for term in terms]
     return next((told.tagged for told in lines_of(title, text, terms, known)), "")
 
 

@@ -148,8 +148,10 @@ def _headlines(
     central = (held / max(held.max(), 1) + telling / telling.max()) / 2
     languages = [base_language(corpus.cell("detected_lang", int(row))) for row in rows]
     # of a text and its translations the first of each language
-    kind = list(zip(text.tolist(), languages, strict=True))
-    first = np.array(sorted({one: at for at, one in reversed(list(enumerate(kind)))}.values()))
+    firsts: dict[tuple[int, str], int] = {}
+    for at, kind in enumerate(zip(text.tolist(), languages, strict=True)):
+        firsts.setdefault(kind, at)
+    first = np.array(list(firsts.values()))
     most = first[np.argsort(-central[first], kind="stable")][:_TEXTS_FOR_HEADLINE]
     candidates = [
         Candidate(

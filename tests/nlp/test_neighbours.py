@@ -7,7 +7,7 @@ import pytest
 
 from nlp.narratives.byte_products import LARGEST, ByteProducts
 from nlp.narratives.debiasing import l2_normalised
-from nlp.narratives.headline_lines import compile_term
+from nlp.narratives.headline_lines import Term
 from nlp.narratives.neighbours import nearest_neighbours
 
 
@@ -74,4 +74,4 @@ def test_products_of_bytes_are_whole_numbers_that_follow_the_cosines() -> None:
     ],
 )
 def test_terms_are_whole_words_in_the_plural_too(term: str, line: str, there: bool) -> None:
-    assert compile_term(term).is_in(line.lower()) is there
+    assert Term(term).is_in(line.lower()) is there

@@ -10,6 +10,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components.frame import Frame
 from dashboard.counts import count_values, find_ids
+from index.base import EVERYTHING, Window
 from index.reading.queries import among
 from tocsin.core.calibration.weight import weight_within
 from tocsin.core.documents import Document
@@ -54,12 +55,19 @@ class Story:
     group: Cluster | None
 
 
+def posts_within(
+    context: ViewContext, signals: Sequence[WeakSignal], asked: Frame, window: Window = EVERYTHING
+) -> frozenset[str]:
+    """The ids of the posts of signals that the frame lets through: one question for all of them."""
+    told = among("id", (key for signal in signals for key in signal.post_ids))
+    return find_ids(context.queries, asked.of(told), window) if told.values else frozenset()
+
+
 def rank(context: ViewContext, signals: Sequence[WeakSignal], asked: Frame) -> list[WeakSignal]:
     """By the one weight that the command line ranks by, too (size, growth, breadth and stake), of
     the posts that the frame lets through: what is told now comes before what was told.
     """
-    told = among("id", (key for signal in signals for key in signal.post_ids))
-    inside = find_ids(context.queries, asked.of(told), asked.window) if told.values else frozenset()
+    inside = posts_within(context, signals, asked, asked.window)
     weights = {
         one.id: weight_within(one, sum(key in inside for key in set(one.post_ids)))
         for one in signals

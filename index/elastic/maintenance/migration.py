@@ -34,7 +34,7 @@ from index.elastic import schema
 from index.elastic.bulk import Action
 from index.elastic.documents import copied
 from index.elastic.schema import Names
-from index.elastic.search import KEEP_ALIVE, Searcher
+from index.elastic.search import KEEP_ALIVE, Searcher, read_pages
 from index.elastic.sources import address_fields
 from tocsin.core.errors import Abort
 from tocsin.core.messages import Message
@@ -166,23 +166,7 @@ def _since(index: Stores, source: str, seen: int) -> Iterator[list[dict[str, Any
         "seq_no_primary_term": True,
         "track_total_hits": False,
     }
-    try:
-        while True:
-            answer = call(
-                client.search,
-                pit={"id": view, "keep_alive": KEEP_ALIVE},
-                allow_partial_search_results=False,
-                **body,
-            ).body
-            view = answer.get("pit_id", view)
-            hits = answer["hits"]["hits"]
-            if not hits:
-                return
-            yield hits
-            body["search_after"] = hits[-1]["sort"]
-    finally:
-        with contextlib.suppress(NotFoundError):
-            call(client.close_point_in_time, id=view)
+    yield from read_pages(index.connection, view, body)
 
 
 def _verify(index: Stores, old: Names, new: Names) -> None:
