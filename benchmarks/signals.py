@@ -46,8 +46,9 @@ from benchmarks.signal_reading import (
 )
 from benchmarks.tiles import SHARED
 from index.connect import open_index
-from nlp.signals.engine import DAY, Alert, detect_alerts, rank_terms
+from nlp.signals.engine import DAY, Alert, detect_alerts
 from nlp.signals.features import Features, extract_features
+from nlp.signals.naming.terms import rank_terms
 from nlp.text.corpus import Corpus, Longs, read_corpus
 from tocsin.core.dates import from_milliseconds, to_milliseconds
 from tocsin.core.text import fold

@@ -46,6 +46,8 @@ _GREETINGS = _words("""
     hallo danke bitte willkommen glueckwunsch guten hola gracias bienvenido felicidades buenos
     buenas ciao grazie prego benvenuti auguri buongiorno buonasera obrigado obrigada ola parabens
     """)
+_NAMES_IN = {"fr": _words("nice")}
+"""Places of a language that greet in English; they are names where no post is English."""
 _ANNOUNCING = _words("""
     rendez-vous rendezvous rdv direct live en-direct livetweet live-tweet tweet tweets replay
     rediffusion invite invitee invites invitees plateau antenne matinale emission emissions
@@ -89,12 +91,26 @@ def is_announcing(word: str) -> bool:
     return called is not None and (_is_verb(called["verb"]) or called["verb"].endswith("ez"))
 
 
-def unnaming_words(languages: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a folded word names nothing in one of these languages (base codes)."""
+def unnaming_words(languages: Iterable[str], *, alone: bool = False) -> Callable[[str], bool]:
+    """Whether a folded word names nothing in one of these languages (base codes).
+
+    Args:
+        languages: of the texts.
+        alone: a French verb is looked for among French words only, an English one among English
+            ones: ``officer`` and ``river`` are verbs in French. Else both are, whatever the
+            languages are.
+    """
+    languages = set(languages)
+    known = tuple(sorted(languages & _MODELS.keys())) if alone and "und" not in languages else ()
     stops = _stop_words(tuple(sorted({*languages, "en", "fr"})))
+    places: set[str] = set()
+    if "en" not in languages:
+        places = {place for code in languages for place in _NAMES_IN.get(code, ())}
 
     def names_nothing(word: str) -> bool:
-        return word in stops or word in _CALENDAR or word in _GREETINGS or _is_verb(word)
+        if word in places:
+            return False
+        return word in stops or word in _CALENDAR or word in _GREETINGS or _is_verb(word, known)
 
     return names_nothing
 
@@ -115,15 +131,20 @@ def _stop_words(languages: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _is_verb(word: str) -> bool:
-    """Whether a folded word can be a verb or adverb, in French or English, and no name."""
+def _is_verb(word: str, languages: tuple[str, ...] = ()) -> bool:
+    """Whether a folded word can be a verb or adverb, in some languages or in all that are known,
+    and no name.
+    """
     if word in _COMMON_VERBS:
         return True
-    tables = [_tables(language) for language in _MODELS]
-    french = _tables("fr").get("verb")
+    languages = languages or tuple(_MODELS)
+    tables = [_tables(language) for language in languages]
+    # English nouns are known with the names of places: ``Calais`` is a form of a French verb, too
+    nouns = [_tables(language) for language in _MODELS]
+    french = _tables("fr").get("verb") if "fr" in languages else None
     if french is not None and word.endswith(_INFINITIVE) and word in french.lemmas:
         return word not in _NOUNS  # the French table of nouns has infinitives, too
-    if any(_can_be(word, table[kind]) for table in tables for kind in _NAMING if kind in table):
+    if any(_can_be(word, table[kind]) for table in nouns for kind in _NAMING if kind in table):
         return False
     return any(_can_be(word, table[kind]) for table in tables for kind in _MOODS if kind in table)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from nlp.narratives.headlines import Candidate, choose_headlines
 from nlp.narratives.nodes import base_language
+from nlp.narratives.word_kinds import unnaming_words
 from nlp.signals.bursts import HALF_LIFE_DAYS, Burst
 from nlp.signals.calibration import WARM_UP_TICKS
-from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert, rank_terms
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert
 from nlp.signals.features import Features
+from nlp.signals.naming.terms import rank_terms
+from nlp.signals.naming.titles import find_titles
 from nlp.signals.outcomes.lead_times import measure_lead_time
 from nlp.text.corpus import Corpus, Longs
 from tocsin.core.dates import from_milliseconds
@@ -26,7 +27,6 @@ VERSION = "6"
 FIRST_AUTHORS = 5
 _EVIDENCE_POSTS = 20
 _TERMS_IN_WHY = 4
-_TEXTS_FOR_HEADLINE = 60
 CAVEATS = (Message("weak_signal.caveat.importance"), Message("weak_signal.caveat.shuffled"))
 
 
@@ -84,7 +84,8 @@ def describe_alert(
     first_at = from_milliseconds(int(corpus.times[first_rows[0]]))
     first_authors = tuple(dict.fromkeys(_authors(corpus, first_rows)))[:FIRST_AUTHORS]
     clearest = _by_accounts(alert, corpus)
-    terms = rank_terms(alert.burst, features)
+    languages = {base_language(corpus.cell("detected_lang", row)) for row in rows}
+    terms = rank_terms(alert.burst, features, names_nothing=unnaming_words(languages, alone=True))
     post_ids = tuple(str(corpus.cell("id", row)) for row in rows)
     key = f"{features.names[clearest.code]}\x00{rfc3339(first_at)}"
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
@@ -110,7 +111,9 @@ def describe_alert(
         lead_authors=clearest.authors,
         first_authors=first_authors,
         headlines=tuple(shown)
-        or _headlines(alert, corpus, features.texts if texts is None else texts, terms),
+        or find_titles(
+            alert.burst, corpus, features, features.texts if texts is None else texts, terms
+        ),
         lead=measure_lead_time(alert, corpus, features, tick),
         evidence=(
             Evidence(signal="burst", object=", ".join(terms), posts=post_ids[:_EVIDENCE_POSTS]),
@@ -130,44 +133,6 @@ def _by_accounts(alert: Alert, corpus: Corpus) -> Burst:
         return clearest
     expected = clearest.expected * accounts / clearest.authors
     return replace(clearest, authors=accounts, expected=expected)
-
-
-def _headlines(
-    alert: Alert, corpus: Corpus, texts: Longs, terms: Sequence[str]
-) -> tuple[Headline, ...]:
-    """The words of what most posts tell that have most of what burst, one a language.
-
-    A post that has every word by accident is not the story: how many tell a text counts as much.
-    """
-    rows = alert.burst.rows
-    held = np.zeros(len(rows))
-    for burst_rows in alert.burst.rows_of_burst:
-        held += np.isin(rows, burst_rows)
-    _, text, copies = np.unique(texts[rows], return_inverse=True, return_counts=True)
-    telling = copies[text]
-    central = (held / max(held.max(), 1) + telling / telling.max()) / 2
-    languages = [base_language(corpus.cell("detected_lang", int(row))) for row in rows]
-    # of a text and its translations the first of each language
-    firsts: dict[tuple[int, str], int] = {}
-    for at, kind in enumerate(zip(text.tolist(), languages, strict=True)):
-        firsts.setdefault(kind, at)
-    first = np.array(list(firsts.values()))
-    most = first[np.argsort(-central[first], kind="stable")][:_TEXTS_FOR_HEADLINE]
-    candidates = [
-        Candidate(
-            languages[int(at)],
-            corpus.cell("title", row := int(rows[at])),
-            corpus.cell("text", row) or "",
-            str(corpus.cell("id", row)),
-            float(central[at]),
-            int(telling[at]),
-        )
-        for at in most
-    ]
-    chosen = choose_headlines(candidates, Counter(languages), [term.lstrip("#") for term in terms])
-    return tuple(
-        Headline(language=code, label=line, post=post) for code, (line, post) in chosen.items()
-    )
 
 
 def _authors(corpus: Corpus, rows: list[int]) -> list[str]:

@@ -12,18 +12,15 @@ hold above the past counts as told.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.signals.burst_merging import MergedBurst
-from nlp.signals.bursts import Burst
 from nlp.signals.calibration import (
     MIN_STRENGTH,
     WARM_UP_TICKS,
@@ -32,7 +29,7 @@ from nlp.signals.calibration import (
     calibrate,
     merged_bursts,
 )
-from nlp.signals.features import NARRATIVE, Features, time_slots
+from nlp.signals.features import Features, time_slots
 from nlp.signals.gaps import gap_slots, slots_after_gaps
 from nlp.signals.stories import NO_STORY, Story, StoryJudge
 from nlp.signals.windows import Scales, find_slots_with_few_accounts
@@ -49,8 +46,6 @@ _MAIN_SHARE = 0.5
 _TOLD_AGAIN = 10
 """A story with so many times the posts it had when it was alerted is alerted again."""
 _FIRST_DAYS = 3
-_MOSTLY = 0.6
-_MIN_P_VALUE = 1e-300
 _FIRST_CALIBRATION, _CALIBRATION_GROWTH, _MAX_CALIBRATION_GAP = 16, 2.5, 64
 
 
@@ -247,56 +242,6 @@ class _Memory:
                 if not known:
                     before = self._posts_told.get(burst.code, 0)
                     self._posts_told[burst.code] = max(before, len(merged.rows))
-
-
-def rank_terms(merged: MergedBurst, features: Features, limit: int = 8) -> list[str]:
-    """The terms of a merged burst as written, by weight; narratives come last.
-
-    Of a word and a pair that contains it, the pair is named where it is most of the word. A term
-    weighs what its p-value says, less what posts the terms before it have covered already: the
-    terms of both languages of a story, and of all its claims, come before the tenth word of one of
-    them.
-    """
-    kept: dict[str, tuple[Burst, Longs]] = {}
-    narratives: list[str] = []
-    for burst, rows in zip(merged.bursts, merged.rows_of_burst, strict=True):
-        term = features.forms[burst.code]
-        if features.names[burst.code].startswith(NARRATIVE):
-            narratives.append(term)
-            continue
-        words = _words(term)
-        is_in_longer = any(
-            words <= _words(other) and held.authors >= _MOSTLY * burst.authors
-            for other, (held, _) in kept.items()
-        )
-        shorter = [other for other in kept if _words(other) < words]
-        is_rare = any(burst.authors < _MOSTLY * kept[other][0].authors for other in shorter)
-        if is_in_longer or is_rare:
-            continue
-        kept = {other: held for other, held in kept.items() if other not in shorter}
-        kept[term] = (burst, rows)
-    return [*_by_weight(kept, limit), *narratives][:limit]
-
-
-def _by_weight(terms: dict[str, tuple[Burst, Longs]], limit: int) -> list[str]:
-    """Greedy cover: each next term is the one with most weight on posts not covered yet."""
-    weight = {term: -log10(max(burst.p_value, _MIN_P_VALUE)) for term, (burst, _) in terms.items()}
-    covered: Counter[int] = Counter()
-    ordered: list[str] = []
-    while weight and len(ordered) < limit:
-        gain = {
-            term: value * float(np.mean([1 / (1 + covered[int(row)]) for row in terms[term][1]]))
-            for term, value in weight.items()
-        }
-        best = max(gain, key=gain.__getitem__)  # of equal ones the first
-        ordered.append(best)
-        covered.update(terms[best][1].tolist())
-        del weight[best]
-    return ordered
-
-
-def _words(term: str) -> set[str]:
-    return set(term.casefold().lstrip("#").split())
 
 
 def _first_rows(corpus: Corpus, rows: Longs, at: int, hours: float) -> Longs:

@@ -14,8 +14,9 @@ from index.base import Index
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst, BurstDetector
 from nlp.signals.calibration import AlertBudget, calibrate, measured_rate
-from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts, rank_terms
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts
 from nlp.signals.features import Features, extract_features, time_slots
+from nlp.signals.naming.terms import rank_terms
 from nlp.signals.stories import Story, is_sentence_tag
 from nlp.signals.windows import (
     Occurrences,

@@ -13,9 +13,10 @@ import pytest
 from index.analysis import Analysis
 from nlp.analysers import Signals, _Titles, tick_for
 from nlp.answers import untested
-from nlp.signals.engine import DAY, Alert, detect_alerts, rank_terms
+from nlp.signals.engine import DAY, Alert, detect_alerts
 from nlp.signals.features import Features, extract_features
 from nlp.signals.gaps import gap_slots
+from nlp.signals.naming.terms import rank_terms
 from nlp.signals.replay_command import parse_tick, replay_signals
 from nlp.signals.stories import words_of
 from nlp.text.corpus import Corpus, read_corpus

@@ -11,8 +11,9 @@ from nlp.signals.alert_merging import PostAttributes, merge_alerts
 from nlp.signals.author_overlap import MAX_P_VALUE, AuthorOverlap
 from nlp.signals.burst_merging import MergedBurst, merge_bursts
 from nlp.signals.bursts import Burst
-from nlp.signals.engine import Alert, rank_terms
+from nlp.signals.engine import Alert
 from nlp.signals.features import Features
+from nlp.signals.naming.terms import rank_terms
 from nlp.signals.near_duplicates import find_near_duplicates
 
 
