@@ -51,6 +51,7 @@ class Labelled(NamedTuple):
 def sets() -> dict[str, str]:
     """The given sets: name -> file."""
     return {
+        "reddit": "en_reddit_topics",
         "reddit_a": "en_reddit_topics",
         "reddit_b": "en_reddit_topics",
         "crisislex_t26": "multi_crisislex_t26",
@@ -63,14 +64,15 @@ def sets() -> dict[str, str]:
 def read_set(name: str, limit: int) -> Labelled:
     """At most ``limit`` texts of a given set, drawn with a fixed seed.
 
-    ``reddit_a`` and ``reddit_b`` are the two halves of the subreddits: none is in both.
+    ``reddit`` holds all subreddits, ``reddit_a`` and ``reddit_b`` a half of them each: none is
+    in both.
     """
     rows = list(_rows(sets()[name]))
     if name.startswith("reddit"):
         topics = sorted({row["subreddit"] for row in rows})
         random.Random(5).shuffle(topics)
-        half = set(topics[:40] if name.endswith("a") else topics[40:])
-        found = [(r["title"], r["subreddit"]) for r in rows if r["subreddit"] in half]
+        part = {"reddit_a": topics[:40], "reddit_b": topics[40:]}.get(name, topics)
+        found = [(r["title"], r["subreddit"]) for r in rows if r["subreddit"] in part]
     elif name == "crisislex_t6":
         found = [(r["text"], r["event"]) for r in rows if r["label"] == "on-topic"]
     elif name == "crisislex_t26":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.messages import Message
 from tocsin.core.text import clean
 
@@ -129,7 +130,7 @@ def _signal_entry(
     if signal.coordinated_share is not None:
         code = "weak_signal.entry.coordinated"
     false_alarms = {
-        "terms": signal.terms[:6],
+        "terms": shown_terms(signal.terms, 6),
         "why": signal.why,
         "rate": signal.expected_false_per_day,
         "lead": lead_said(signal),
@@ -199,7 +200,7 @@ def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> st
     parameters = {
         "at": signal.flagged_at,
         "title": pseudonyms.finding(signal).headline(words.code),
-        "terms": signal.terms[:4],
+        "terms": shown_terms(signal.terms, 4),
         "why": signal.why,
         "rate": signal.expected_false_per_day,
         "lead": lead_said(signal),

@@ -15,6 +15,7 @@ from index.analysis import lacking
 from index.base import Stats
 from tocsin.core.findings import Narrative, unclustered
 from tocsin.core.groups.headlines import foreign_language
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -59,11 +60,8 @@ def _row(row: NarrativeCount, names: list[str], heads: list[str], words: Words) 
         label += " " + markup.badge(words("narratives.edit.binned"), "plain")
     if row.is_new:
         label += " " + markup.badge(words("narratives.new"), "plain")
-    terms = ", ".join(
-        sanitize.escaped_line(term, 40)
-        for term in narrative.terms[:TERMS_SHOWN]
-        if term not in headline
-    )
+    named = shown_terms(narrative.terms, TERMS_SHOWN, headline)
+    terms = ", ".join(sanitize.escaped_line(term, 40) for term in named)
     cells = {
         "label": (f'{label}<div class="t-facts">{terms}</div>', ""),
         "languages": (languages_line(narrative.languages, words), ""),

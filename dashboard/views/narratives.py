@@ -29,6 +29,7 @@ from index.query import Term
 from tocsin.core.findings import Narrative
 from tocsin.core.groups.headlines import foreign_language
 from tocsin.core.groups.narrative_order import narrative_sort_key
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.messages import Message
 
 ORDERS = ("posts", "growth", "newest")
@@ -149,7 +150,7 @@ def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Fr
     headline = narrative.headline(words.code)
     lang = foreign_language(headline, narrative.headlines, words.code)
     shown = markup.in_language(html.escape(headline), lang, words)
-    terms = ", ".join(sanitize.single_line(term, 40) for term in narrative.terms[:10])
+    terms = ", ".join(sanitize.single_line(term, 40) for term in shown_terms(narrative.terms, 10))
     st.html(markup.section_heading(headline, terms, made=shown))
     st.html(_facts(context, narrative, asked))
     pin = pin_link(f"narrative:{narrative.id}", words, context.account_names.pseudonyms)

@@ -36,6 +36,7 @@ from index.query import Term
 from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import Alert, WeakSignal, rfc3339
 from tocsin.core.groups.headlines import foreign_language
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
@@ -349,7 +350,7 @@ def _alert(alert: WeakSignal, words: Words) -> str:
         q=f"signal:{quote_value(alert.id)}",
     )
     named = alert.name or alert.headlines
-    said = [alert.headline(words.code)] if named else alert.terms[:6]
+    said = [alert.headline(words.code)] if named else shown_terms(alert.terms, 6)
     lang = foreign_language(said[0], alert.headlines, words.code) if named else ""
     heading = markup.in_language(markup.term_list(said, HEADLINE), lang, words)
     lag = (alert.flagged_at - alert.first_at).total_seconds()

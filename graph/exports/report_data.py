@@ -16,6 +16,7 @@ from tocsin.core.calibration.record import newest
 from tocsin.core.documents import native_id
 from tocsin.core.findings import Evidence, Influence, Narrative, Structure, WeakSignal
 from tocsin.core.groups.narrative_order import narrative_sort_key
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.language.words import Words, terminal_language
 from tocsin.core.messages import Message
 
@@ -104,7 +105,8 @@ class ReportData:
 
     def terms(self, terms: Sequence[str]) -> str:
         """The first terms of a narrative or signal."""
-        shown = [code_span(self.masker.text(term), MAX_TERM) for term in terms[:MAX_TERMS]]
+        chosen = shown_terms(terms, MAX_TERMS)
+        shown = [code_span(self.masker.text(term), MAX_TERM) for term in chosen]
         return ", ".join(shown) or self.say("report.no_terms")
 
 

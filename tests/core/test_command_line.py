@@ -129,3 +129,37 @@ def test_errors_are_said_before_the_settings_can_be_read(tmp_path: Path) -> None
     done = call("--home", str(tmp_path), "--lang", "fr", "status")
     assert done.returncode == 2
     assert "nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--home", "{home}", "--json", "status"],
+    ["status", "--json", "--home", "{home}"],
+    ["--home", "{home}", "status", "--json"],
+    ["--json", "status", "--home={home}"],
+])  # fmt: skip
+def test_options_of_the_whole_call_may_stand_behind_the_command(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    home = tmp_path / "my workspace"
+    assert call("init", "--home", str(home)).returncode == 0
+    (home / "posts.csv").write_text("id,text\n1,Water is fine\n", encoding="utf-8")
+    assert call("--home", str(home), "import", str(home / "posts.csv")).returncode == 0
+    done = call(*(a.format(home=home) for a in arguments))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["documents"] == 1
+
+
+def test_the_language_may_stand_behind_the_command(tmp_path: Path) -> None:
+    done = call("narratives", "pin", "x", "--home", str(tmp_path), "--lang", "fr")
+    assert "il n'y a pas" in done.stderr.replace("\u2019", "'").lower()
+
+
+def test_an_option_of_the_commands_own_keeps_its_meaning() -> None:
+    from tocsin.app.cli import cli
+
+    with cli.make_context("tocsin", ["--json", "report"]) as context:
+        report = cli.get_command(context, "report")
+    assert report is not None
+    languages = [one for one in report.params if "--lang" in one.opts]
+    assert len(languages) == 1
+    assert not getattr(languages[0], "hidden", False)

@@ -22,7 +22,8 @@ WRONG = [
     (["coordinated", "f.csv", "--min-objects", "1"], "Valeur non valable pour '--min-objects'"),
     (["dial", "more"], "Argument en trop"),
     (["dial", "more", "most"], "Arguments en trop"),
-    (["enrich", "--json=3"], "pas d’option"),
+    (["enrich", "--jason"], "pas d’option"),
+    (["enrich", "--json=3"], "ne prend pas de valeur"),
     (["study", "seal", "--replace=3"], "ne prend pas de valeur"),
 ]
 

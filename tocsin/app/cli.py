@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextvars import ContextVar
+from copy import copy
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Command -> (where it is, what it does). Held against docs/command_line.md by a house test."""
 
+CALL_OPTIONS = {"home": "home", "as_json": "as_json", "lang": "language"}
+"""Options of the whole call -> what they are in `index.command_context.CommandContext`."""
+
 _current: ContextVar[CommandContext | None] = ContextVar("current call", default=None)
 """The call that is running: errors are said in its language."""
 
@@ -150,7 +154,7 @@ class LazyGroup(click.Group):
         from tocsin.core.plugins import resolve
 
         command: click.Command = resolve(COMMANDS[cmd_name][0])
-        return command
+        return with_call_options(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -166,6 +170,51 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+def with_call_options(command: click.Command) -> click.Command:
+    """A command that also takes ``--home``, ``--json`` and ``--lang``, wherever they stand.
+
+    They belong to the whole call and are documented before the command; people write them behind
+    it as well. An option of the command's own by that name keeps its meaning. The command itself
+    is not changed.
+    """
+    extended = copy(command)
+    own = {name for param in command.params for name in param.opts}
+    extended.params = [*command.params, *(o for o in call_options() if own.isdisjoint(o.opts))]
+    if isinstance(extended, click.Group):
+        extended.commands = {
+            name: with_call_options(inner) for name, inner in extended.commands.items()
+        }
+    return extended
+
+
+def call_options() -> list[click.Option]:
+    """The options of the whole call, as a command takes them."""
+    return [
+        click.Option(
+            list(option.opts),
+            type=option.type,
+            is_flag=option.is_flag,
+            default=None,
+            expose_value=False,
+            is_eager=True,
+            hidden=True,
+            callback=_set_for_call,
+        )
+        for option in cli.params
+        if isinstance(option, click.Option) and option.name in CALL_OPTIONS
+    ]
+
+
+def _set_for_call(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Let an option that stands behind the command hold for the whole call."""
+    if value is None:
+        return
+    root = ctx.find_root()
+    name = next(one.name for one in cli.params if set(one.opts) & set(option.opts))
+    root.params[str(name)] = value
+    setattr(root.obj, CALL_OPTIONS[str(name)], value)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

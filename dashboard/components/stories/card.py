@@ -17,6 +17,7 @@ from dashboard.components.stories.votes import draw_votes
 from dashboard.pin_links import pin_link
 from tocsin.core.calibration.votes import subject_of
 from tocsin.core.findings import WeakSignal
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.language.words import Words
 
 _BADGES = {
@@ -103,7 +104,7 @@ def _facts(context: ViewContext, story: Story) -> str:
         f"<b>{words.n('posts', signal.posts)}</b> · <b>{words.n('authors', signal.authors)}</b>"
     )
     counts += f" · {html.escape(words('today.rising.began', when=words.moment(signal.first_at)))}"
-    lines = [markup.term_list(signal.terms[:6]), counts]
+    lines = [markup.term_list(shown_terms(signal.terms, 6)), counts]
     if story.drivers:
         lines.append(f"{html.escape(words('today.story.drivers'))} {_drivers(context, story)}")
     if signal.coordinated_share and signal.without_coordinated is not None:

@@ -14,6 +14,7 @@ from dashboard.components import charts
 from dashboard.components.theme import Palette
 from dashboard.components.volume import VolumeRow
 from tocsin.core.findings import WeakSignal
+from tocsin.core.groups.shown_terms import shown_terms
 from tocsin.core.language.words import Words
 
 HEIGHT = 240
@@ -40,7 +41,7 @@ def flagged_chart(
             {
                 "t": charts.to_wall_clock_ms(alert.flagged_at, words),
                 "when": words.moment(alert.flagged_at),
-                "what": sanitize.single_line(", ".join(alert.terms[:4]), 80),
+                "what": sanitize.single_line(", ".join(shown_terms(alert.terms, 4)), 80),
                 "posts": words.number(alert.posts),
             }
             for alert in alerts
