@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import sanitize, url_state
+from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
@@ -21,7 +21,6 @@ from dashboard.components.frame import Frame
 from dashboard.components.sentences import clause_as_sentence
 from dashboard.counts import count_values
 from dashboard.pin_links import pin_link
-from dashboard.url_state import QueryParameter
 from index.analysis import lacking
 from index.base import EVERYTHING
 from index.reading.queries import among
@@ -29,9 +28,8 @@ from tocsin.core.findings import Influence
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 
-SCOPES = ("all", "without-coordinated")
+EVERYBODY, WITHOUT = "all", "without-coordinated"
 """As `tocsin.core.findings.Influence.scope`."""
-PARAMETERS = {"scope": QueryParameter("all", SCOPES)}
 SHOWN = 10
 MAX_SHOWN = 100
 POSTS_SHOWN = 3
@@ -56,8 +54,9 @@ class PeopleView:
                 markup.empty_state(words("people.unknown"), words("people.unknown_text"), [command])
             )
             return
-        scope = _scope_choice(words)
+        _read_earlier_address()
         asked = frame.ask(context, self.name)
+        scope = WITHOUT if asked.without_flagged else EVERYBODY
         found = queries.influencers()
         ranked = [one for one in found if one.scope == scope]
         for caveat in lacking(queries.state.stats, ("author",)):
@@ -89,8 +88,8 @@ class _Beside:
 def _posts_within(
     context: ViewContext, ranked: Sequence[Influence], asked: Frame
 ) -> Mapping[str, int] | None:
-    """Account -> its posts in the frame; None where the frame leaves nothing out."""
-    if asked.window == EVERYTHING and asked.scope is None:
+    """Account -> its posts in the frame; None where it leaves out flagged accounts at most."""
+    if asked.window == EVERYTHING and not asked.filtered:
         return None
     accounts = among("author", [one.account for one in ranked])
     found = count_values(
@@ -99,18 +98,11 @@ def _posts_within(
     return dict(found.values)
 
 
-def _scope_choice(words: Words) -> str:
-    url_state.load("people", PARAMETERS)
-    chosen = st.segmented_control(
-        words("people.scope"),
-        list(SCOPES),
-        key="scope",
-        required=True,
-        format_func=lambda name: words(f"people.scopes.{name.replace('-', '_')}"),
-        label_visibility="collapsed",
-    )
-    url_state.store("people", PARAMETERS)
-    return chosen or "all"
+def _read_earlier_address() -> None:
+    """Links sent before said in a choice of this page's own that flagged accounts are left out."""
+    if st.query_params.get("scope") == WITHOUT:
+        del st.query_params["scope"]
+        st.query_params["organic"] = "1"
 
 
 def _ranks(findings: Sequence[Influence]) -> dict[str, int]:
@@ -157,7 +149,7 @@ def _file(context: ViewContext, ranked: Sequence[Influence], beside: _Beside) ->
         for member in group.accounts
     }
     names = context.display_names([one.account for one in ranked])
-    code = "rank_without" if beside.scope == "all" else "rank_with"
+    code = "rank_without" if beside.scope == EVERYBODY else "rank_with"
     keys = ("rank", "account", "group", "score", "low", "high", code, "posts", "why")
     heads = [words(f"people.column.{key}") for key in keys]
 
@@ -229,7 +221,7 @@ def _other_rank(one: Influence, elsewhere: Mapping[str, int], scope: str, words:
     if not elsewhere:
         return ""
     rank = elsewhere.get(one.account)
-    code = "people.rank_without" if scope == "all" else "people.rank_with"
+    code = "people.rank_without" if scope == EVERYBODY else "people.rank_with"
     said = words(code, rank=words.number(rank)) if rank else words(f"{code}_none")
     return f'<div class="t-note">{html.escape(said)}</div>'
 

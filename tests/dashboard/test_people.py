@@ -86,11 +86,24 @@ def test_each_rank_has_its_reasons_its_posts_and_its_group(visit: Visit, measure
     assert "acct-" in said
 
 
-def test_without_flagged_accounts_only_the_others_are_ranked(visit: Visit, measured: World) -> None:
-    said = text(visit(measured.home, "people", scope="without-coordinated", lang="fr"))
+@pytest.mark.parametrize("address", [{"organic": "1"}, {"scope": "without-coordinated"}])
+def test_without_flagged_accounts_only_the_others_are_ranked(
+    visit: Visit, measured: World, address: dict[str, str]
+) -> None:
+    """One choice for it on every page; links sent when People had its own still lead there."""
+    page = visit(measured.home, "people", lang="fr", **address)
+    said = text(page)
+    assert "scope" not in page.query_params
     assert "Diffusion attendue 19" in said
     assert "Diffusion attendue 30" not in said
     assert "Avec les comptes signalés\u202f: rang 2." in said
+    assert "messages dans cette période" not in said  # nothing else is left out
+
+
+def test_one_choice_leaves_flagged_accounts_out(visit: Visit, measured: World) -> None:
+    page = visit(measured.home, "people")
+    choices = [option for group in page.button_group for option in group.options]
+    assert choices.count("Without flagged accounts") == 1
 
 
 def test_nothing_measured_says_what_to_run(visit: Visit, own_world: World) -> None:

@@ -61,6 +61,8 @@ class Frame:
         address: what the address says of it, for links that lead to the same.
         said: what is in force, in words.
         query: its languages, platforms and accounts as a person writes a query; empty for all.
+        filtered: only some languages or platforms.
+        without_flagged: the posts of flagged accounts are left out.
         uncovered: what it would be compared with, had all of that been collected: what nobody
             collected is no silence that anything grows from.
     """
@@ -74,6 +76,8 @@ class Frame:
     address: dict[str, str]
     said: str = ""
     query: str = ""
+    filtered: bool = False
+    without_flagged: bool = False
     uncovered: Window | None = None
 
     def written(self, text: str = "") -> str:
@@ -214,6 +218,8 @@ def _frame(
         scope,
         None if organic else flagged,
         address,
+        filtered=len(parts) > organic,
+        without_flagged=organic,
         query=" ".join(written),
         uncovered=against if compare is None else None,
     )
