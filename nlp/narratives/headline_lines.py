@@ -69,6 +69,12 @@ _PRETTY = re.compile(r"[\U0001d400-\U0001d7ff]+")
 _START_SIGNS = re.compile(rf"^[\s{_EMOJI}.,:;!?'’|/\\)*•·>–—-]+")
 _BREAK = "\u2424"
 """Stands for the end of a line, which is the end of a sentence where no other sign is."""
+_TO_ADDRESS = re.compile(
+    r"\s+(?:sur|via|ici|à|de|on|at|here|from|to)(?:\s*:)?\s+(?=https?://)", re.IGNORECASE
+)
+"""A word that leads to an address: without the address the line would end in it."""
+_AFTER_ADDRESS = re.compile(r"(?<=\s)https?://\S+\s+(?=[A-ZÀ-Þ])")
+"""An address between two sentences, which would run together without it."""
 _PARAGRAPH = re.compile(rf"\n(?:[^\S\n]*\n)+|\n[^\S\n]*(?=[{_EMOJI}#•·-])")
 _READ = 4_000
 """Characters of a post that a headline is looked for in."""
@@ -135,7 +141,10 @@ def cleaned(title: str | None, text: str) -> str:
     if title and title.strip():
         line = body(title, "")
     else:
-        line = body(None, _PARAGRAPH.sub(f" {_BREAK} ", text[:_READ].strip()))
+        text = text[:_READ].strip()
+        if "http" in text:
+            text = _AFTER_ADDRESS.sub(f" {_BREAK} ", _TO_ADDRESS.sub(" ", text))
+        line = body(None, _PARAGRAPH.sub(f" {_BREAK} ", text))
     line = line.replace("\ufffd", " ")
     if _PRETTY.search(line):
         plain = _PRETTY.sub(lambda found: unicodedata.normalize("NFKC", found.group()), line)

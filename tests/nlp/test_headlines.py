@@ -289,3 +289,25 @@ def test_the_name_of_who_speaks_stands_before_the_words_unless_it_is_in_them() -
     english = Headline(language="en", label="See you tonight #MeetingVérnay", post="x:1")
     assert english.spoken("@zoe") == "@zoe: See you tonight #MeetingVérnay"
     assert english.spoken("@ana_vernay") == english.label, "the tag names her"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "Mercure, vente secrète : ce que nous avons vérifié https://a.example/x Pour tous",
+            "Mercure, vente secrète : ce que nous avons vérifié",
+        ),
+        (
+            "Pour choisir qui nous portera, inscrivez-vous à la primaire sur https://a.example/x",
+            "Pour choisir qui nous portera, inscrivez-vous à la primaire",
+        ),
+        (
+            "Results of the water tests are published, read them here: https://a.example/x #Water",
+            "Results of the water tests are published, read them",
+        ),
+        ("Who is the new head of the water board working for?", None),
+    ],
+)
+def test_an_address_that_is_left_out_leaves_no_seam(text: str, line: str | None) -> None:
+    assert make_headline(None, text) == (line or text)
