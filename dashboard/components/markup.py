@@ -293,7 +293,7 @@ def post_card(
     if document.title:
         title = f'<div class="t-title">{sanitize.marked_line(document.title, 300, find)}</div>'
     body = sanitize.post_body(
-        document.text,
+        without_title(document.text, document.title or ""),
         more=words("post.more"),
         cut=words("post.cut"),
         preview=220 if compact else sanitize.PREVIEW,
@@ -318,6 +318,14 @@ def post_card(
         f"<span>{sanitize.escaped_line(origin, 120)}</span>{note}</header>"
         f"{title}{body}{f'<footer>{items}</footer>' if items else ''}</article>"
     )
+
+
+def without_title(text: str, title: str) -> str:
+    """A text without the title that pages repeat at its beginning; all of it if that is all."""
+    begun = text.lstrip()
+    if not title.strip() or not begun.casefold().startswith(title.strip().casefold()):
+        return text
+    return begun[len(title.strip()) :].lstrip(" .:–—|-\n\r\t") or text
 
 
 def _history(history: History, words: Words, *, compact: bool) -> str:

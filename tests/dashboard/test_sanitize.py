@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import sanitize
+from dashboard.components import markup
 
 MARKUP = st.text(
     alphabet=st.sampled_from(list("<>&\"'`=/\\![]()*_:$#|~{} \n\u202e\u0301\u200babjsx@")),
@@ -128,3 +129,18 @@ def test_labels_are_no_markdown() -> None:
     for sign in (":m", "www.", "@e", "://"):
         assert sign not in made
     assert html.unescape(sanitize.markdown_label("plain name 12")) == "plain name 12"
+
+
+@pytest.mark.parametrize(
+    ("title", "written", "shown"),
+    [
+        ("No mercury found", "No mercury found\nThe board says so.", "The board says so."),
+        ("No mercury found", "NO MERCURY FOUND. The board says so.", "The board says so."),
+        ("No mercury found", "No mercury found", "No mercury found"),
+        ("No mercury found", "The board says: no mercury.", "The board says: no mercury."),
+        ("", "The board says so.", "The board says so."),
+        ("  ", " The board says so.", " The board says so."),
+    ],
+)
+def test_a_card_shows_a_title_once(title: str, written: str, shown: str) -> None:
+    assert markup.without_title(written, title) == shown

@@ -177,7 +177,7 @@ def shared_headlines(
         for account in rng.sample(population.by_language[lang], count):
             text = page.title
             if rng.random() >= 0.75:
-                text += f" {rng.choice(load_texts('city')[lang]['tails'])}"
+                text += f". {rng.choice(load_texts('city')[lang]['tails'])}"
             at = soon_after(page.at + timedelta(minutes=4), 420, rng)
             if at < end:
                 statuses.append(
