@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.errors import TocsinError
+from tocsin.core.language.words import named
 from tocsin.core.messages import Message
 from tocsin.core.runtime.health import row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from index.base import Index, Stats
     from tocsin.core.workspace import Workspace
@@ -54,15 +55,28 @@ def _index(index: Index) -> list[dict[str, Any]]:
     """The index, and what it can do; what is wrong with it in its own words."""
     index.ping()
     stats = index.stats()
-    abilities = [f"{name}: {value}" for name, value in sorted(index.capabilities().items())]
     size = {"backend": index.backend, "n": stats.documents, "megabytes": stats.bytes / 1e6}
     troubles = [row("index", False, trouble, _MEND) for trouble in index.troubles()]
     return [
         row("index", True, Message("index_health.size", size), ""),
         *troubles,
         *_mostly_empty(stats),
-        row("index abilities", True, ", ".join(abilities), ""),
+        row("index abilities", True, _abilities(index.capabilities()), ""),
     ]
+
+
+def _abilities(able: Mapping[str, bool | str]) -> Message:
+    """What an index is and can do, and what it cannot, in words."""
+    facts = [
+        Message("index_health.able.fact", {"name": named("ability", name), "value": value})
+        for name, value in sorted(able.items())
+        if not isinstance(value, bool)
+    ]
+    for code, wanted in (("yes", True), ("no", False)):
+        what = [named("ability", name) for name, value in sorted(able.items()) if value is wanted]
+        if what:
+            facts.append(Message(f"index_health.able.{code}", {"what": what}))
+    return Message("text.value", {"value": facts})
 
 
 def _mostly_empty(stats: Stats) -> Iterator[dict[str, Any]]:

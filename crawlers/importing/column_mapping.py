@@ -362,8 +362,6 @@ def _compile(
     if day_first is None:
         day_first = writes_day_first([v for v in times if isinstance(v, str)])
     precision = _common_precision(times, day_first)
-    if precision is not None:
-        notes.append(Message("reading.times_resolution", {"resolution": precision.value}))
     text_is_html = "text" in mapping and values.is_markup(sample(mapping["text"]))
     steps = []
     for key, column in mapping.items():

@@ -112,7 +112,7 @@ def _metrics(context: ViewContext, runs: Sequence[CollectingRun]) -> list[Metric
     newest, note = "–", words("collection.metric.never")
     if runs:
         newest = words.ago(runs[0].started_at)
-        note = f"{runs[0].command} · {words.known('run', runs[0].status)}"
+        note = f"{words.known('run_name', runs[0].command)} · {words.known('run', runs[0].status)}"
     metrics = [
         Metric(
             words("collection.metric.documents"),
@@ -417,7 +417,7 @@ def _run_cells(context: ViewContext, run: CollectingRun) -> list[tuple[str, str]
         lines.append(f'<div class="t-note">{clean}</div>')
     return [
         (html.escape(words.moment(run.started_at)), ""),
-        (sanitize.escaped_line(run.command, 40), ""),
+        (sanitize.escaped_line(words.known("run_name", run.command), 40), ""),
         (f"<div>{state}</div>", ""),
         (f"<div>{''.join(lines)}</div>", ""),
     ]

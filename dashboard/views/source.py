@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -76,7 +76,8 @@ class SourceView:
         st.html(_verdict(dossier, names, words))
         link = _link_to_posts(context, dossier["subject"])
         thing = f"{'source' if link else 'account'}:{dossier['subject']}"
-        links = [link] if link else []
+        posts = _link_to_own_posts(dossier["subject"], dossier["facts"], words)
+        links = [part for part in (link, posts) if part]
         links += (
             [pin_link(thing, words, context.account_names.pseudonyms)] if dossier["facts"] else []
         )
@@ -137,6 +138,14 @@ def _link_to_posts(context: ViewContext, subject: str) -> str:
     if not links.value or not count_posts(context.queries, links):
         return ""
     return markup.explore_link(f"domain:{quote_value(subject)}", words("source.explore"), words)
+
+
+def _link_to_own_posts(subject: str, facts: Sequence[Mapping[str, Any]], words: Words) -> str:
+    """A link to all posts of an account, of which its facts show the first alone; empty where the
+    dossier is of none."""
+    if not any(fact["code"] == "posts" for fact in facts):
+        return ""
+    return markup.explore_link(f"author:{quote_value(subject)}", words("people.posts"), words)
 
 
 def _fact(

@@ -281,7 +281,7 @@ def _run_metric(context: ViewContext) -> Metric:
     run: Mapping[str, Any] | None = next(iter(context.queries.runs()), None)
     if run:
         figure = words.ago(datetime.fromisoformat(run["started_at"]).astimezone(UTC))
-        note = f"{run['command']} · {words.known('run', run['status'])}"
+        note = f"{words.known('run_name', run['command'])} · {words.known('run', run['status'])}"
     newest = words.moment(context.queries.state.stats.newest_at)
     tip = words("today.metric.run_tip", newest=newest)
     return Metric(words("today.metric.run"), figure, html.escape(note), tip)

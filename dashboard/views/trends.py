@@ -24,6 +24,7 @@ from index.cases.record import CHARTS
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
+from tocsin.core.text import tokens
 
 MAX_LINES = 3_000
 RHYTHM_DAYS = 400
@@ -298,6 +299,16 @@ def _peaks(context: ViewContext, asked: Frame) -> None:
     draw_snoozed(context, waiting, "vote.snoozed_peaks")
 
 
+def _posts_of_term(asked: Frame, peak: Peak, term: str, said: str, words: Words) -> str:
+    """A link to the posts of a peak that have its word."""
+    address = asked.address | {"since": rfc3339(peak.since), "until": rfc3339(peak.until)}
+    word = tokens(term)[0]
+    given = address.get("q", "")
+    return markup.page_link(
+        "explore", said, words, **(address | {"q": f"({given}) {word}" if given else word})
+    )
+
+
 def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
     words = context.words
     told = peaks.explain(context, asked, peak)
@@ -310,7 +321,8 @@ def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
     if peak.ratio is not None:
         facts.append(html.escape(words("trends.ratio", ratio=words.times(peak.ratio))))
     if told.term:
-        facts.append(html.escape(words("trends.term", term=sanitize.single_line(told.term, 40))))
+        said = words("trends.term", term=sanitize.single_line(told.term, 40))
+        facts.append(_posts_of_term(asked, peak, told.term, said, words))
     if told.narrative:
         said = words("trends.narrative", narrative=sanitize.single_line(told.narrative, 90))
         facts.append(html.escape(said))
@@ -326,7 +338,8 @@ def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
         f'<section class="t-fact"><b>{html.escape(when)}</b>'
         f'<div class="t-facts">{" · ".join(facts)}</div></section>'
     )
-    documents = context.queries.documents(told.posts)[: peaks.POSTS_SHOWN]
+    shown = peaks.show_term(context, asked, peak, told)
+    documents = context.queries.documents(shown)[: peaks.POSTS_SHOWN]
     cards = [
         markup.post_card(document, words, context.account_names, compact=True)
         for document in documents

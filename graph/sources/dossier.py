@@ -53,6 +53,8 @@ from tocsin.core.urls import SHORTENERS
 VERSION = "3"
 MIN_ACCOUNTS = 5
 FALSE_DISCOVERY_RATE = 0.01
+MIN_SHORTENED = 0.05
+"""Share of the posts with links from which shortened links are told."""
 MAX_SITES = 5
 """Sites that an account's dossier names, those it links to most."""
 
@@ -91,12 +93,28 @@ def domain_dossier(site: str, corpus: Corpus, *, analysed: bool = True) -> Dossi
         facts += _copied_pages(site, corpus)
     if site in SHORTENERS:
         facts.append(Fact(Message("dossier.fact.shortener"), Message("dossier.shortener_note")))
+    elif "." in site:
+        facts += _shortened_links(corpus)
     enough_links = links.height >= MIN_POSTS and links["author"].n_unique() >= MIN_ACCOUNTS
     lacking = Message(
         "dossier.lacking_links", {"n": MIN_POSTS, "accounts": MIN_ACCOUNTS, "pages": MIN_POSTS}
     )
     enough = pages.height >= MIN_POSTS or enough_links
     return _conclude(site, facts, enough=enough, lacking=lacking, analysed=analysed)
+
+
+def _shortened_links(corpus: Corpus) -> list[Fact]:
+    """How many of the links here may lead to the site unseen: those by a shortener, such as t.co.
+    Without it "nothing links to it" would be said of what nobody can know."""
+    shortened = corpus.links.filter(pl.col("site").is_in(sorted(SHORTENERS)))
+    posts = corpus.links["id"].n_unique()
+    n = shortened["id"].n_unique()
+    if not n or n < MIN_SHORTENED * posts:
+        return []
+    hosts = shortened["site"].value_counts().sort(["count", "site"], descending=[True, False])
+    told = {"n": n, "of": posts, "hosts": hosts["site"].head(MAX_SITES).to_list()}
+    value = Message("dossier.shortened_links", told)
+    return [Fact(Message("dossier.fact.shortened_links"), value, first_posts(shortened), n)]
 
 
 def _first_link(links: pl.DataFrame, corpus: Corpus) -> Fact:
@@ -239,8 +257,8 @@ def _conclude(
     by_group = [fact for fact in facts if _shows_group(fact)]
     if closer or by_group:
         because = [*(_reason(fact) for fact in closer), *(_group_reason(f) for f in by_group)]
-    elif not facts:
-        because = [Message("dossier.nothing_known")]
+    elif not [fact for fact in facts if fact.name.code != "dossier.fact.shortened_links"]:
+        because = [Message("dossier.nothing_known"), *(fact.value for fact in facts)]
     elif not enough:
         because = [lacking]
     elif able or not unable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ SAME_IN_BOTH = frozenset({
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
     "tocsin check", "documents", "minutes", "note", "utc", "id", "index", "sources", "strict",
-    "coortweet", "format",
+    "coortweet", "format", "import", "version",
 })  # fmt: skip
 """Names, units and words that English and French write alike."""
 
@@ -129,6 +129,52 @@ def test_french_is_not_english() -> None:
 def _letters(text: str) -> str:
     """The words of a text without placeholders and signs, in small letters."""
     return " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\{[^}]*\}", " ", text))).lower()
+
+
+NAMES_OF_DIGITS = frozenset({
+    "status", "port", "line", "column", "row", "key", "number", "schema", "schema_version",
+    "analyser", "analyser_version",
+})  # fmt: skip
+"""Placeholders whose number names something: a status, a port, a line."""
+
+
+def test_only_numbers_that_name_something_are_written_without_separators() -> None:
+    """English wrote 2798 posts where French wrote 2 798: a quantity has its separators in both."""
+    plain_digits = {
+        f"{language} {key} {placeholder.name}"
+        for language in LANGUAGES
+        for key, text in catalogue(language).items()
+        for placeholder in placeholders(text)
+        if placeholder.spec == "digits" and placeholder.name not in NAMES_OF_DIGITS
+    }
+    assert plain_digits == set()
+    said = Message("search.shown", {"n": 2_798, "shown": 1_200})
+    assert Words("en").say(said) == "2,798 posts, 1,200 shown"
+
+
+def test_what_becomes_of_items_has_words(root: Path) -> None:
+    """A fate without an entry is shown as its English name: "800 readable" in French."""
+    fates = set()
+    for _, tree in source_trees(root):
+        for node in ast.walk(tree):
+            if _is_call_of(node, "count") and isinstance(node.func, ast.Attribute):
+                owner = ast.unparse(node.func.value)
+                fates |= _constants(node.args[:1]) if owner.endswith("run") else set()
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("fates"):
+                fates |= _constants([node.slice])
+    assert {"readable", "rejected"} <= fates
+    known = catalogue("fr")
+    assert {f for f in fates if f"outcome.{f.replace(' ', '_')}.other" not in known} == set()
+
+
+def _constants(nodes: Iterable[ast.expr]) -> set[str]:
+    """The texts that are written out in expressions, both of ``"a" if b else "c"``."""
+    return {
+        part.value
+        for node in nodes
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
 
 
 def test_french_is_typeset() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tocsin.core.dates import parse_time, slashed_parts
+from tocsin.core.dates import parse_time, slashed_parts, time_option
 from tocsin.core.documents import Precision
+from tocsin.core.errors import ConfigError
 
 E, M, D = Precision.EXACT, Precision.MINUTE, Precision.DAY
 
@@ -149,3 +150,33 @@ def test_the_day_comes_first_where_the_writer_puts_it_first() -> None:
         found = parse_time(written, day_first=True)
         assert found is not None
         assert found[0] == datetime(2024, 6, 9, 18, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("5 février 2022", "2022-02-05"),
+        ("Feb 5, 2022", "2022-02-05"),
+        ("13/02/2022", "2022-02-13"),
+        ("2/13/2022", "2022-02-13"),
+        ("05.02.2022", "2022-02-05"),
+        ("2022-02-05", "2022-02-05"),
+    ],
+)
+def test_an_option_takes_a_date_as_people_write_it(text: str, day: str) -> None:
+    moment = time_option(text, "--since")
+    assert moment is not None
+    assert moment.isoformat() == f"{day}T00:00:00+00:00"
+
+
+def test_a_date_that_may_be_two_days_is_asked_back_with_both() -> None:
+    with pytest.raises(ConfigError) as raised:
+        time_option("05/02/2022", "--since")
+    assert "write 2022-02-05 or 2022-05-02" in str(raised.value)
+    assert time_option("05/05/2022", "--since") is not None
+    for text in ("soon", "vendredi", "yesterday", "2022x", "3 posts", "12"):
+        with pytest.raises(ConfigError, match="is not a time"):
+            time_option(text, "--since")
+    seven = time_option("7j", "--since")
+    assert seven is not None
+    assert abs((datetime.now(UTC) - seven).days - 7) <= 1

@@ -374,13 +374,14 @@ def test_source_leads_to_the_group_and_hides_handles(visit: Visit, world: Any) -
     said = text(visit(world.home, "source", subject="@user_7000"))
     assert "look closer" in said
     assert "coordination?cluster=c-water" in said
+    assert "explore?q=author%3Aacct-" in said  # all its posts: facts show the first twenty
     sentences = re.sub(r"<[^>]*>", "", said)
     assert "Group 1" in sentences  # and not by its id, which stands on no other page
     assert "c-water" not in sentences
     assert "user_7000" not in said.replace("@user_7000", "", 1)  # but for what was typed
     alone = text(visit(world.home, "source", subject="nobody.example"))
     assert "not enough data to say" in alone
-    assert "nothing here links to it" in alone.lower()
+    assert "nothing here is seen to link to it" in alone.lower()
 
 
 def test_a_name_of_several_accounts_is_asked_back(

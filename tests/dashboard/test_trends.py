@@ -18,7 +18,7 @@ from index.base import EVERYTHING
 from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
-from tocsin.core.documents import Document, Link, LinkKind
+from tocsin.core.documents import Author, Document, Link, LinkKind
 from tocsin.core.workspace import Workspace
 
 MONDAY = datetime(2025, 11, 10, tzinfo=UTC)
@@ -191,6 +191,39 @@ def test_a_peak_is_not_named_by_a_part_of_an_address_nor_said_to_have_fared(
     index.close()
     assert (len(shown), fared) == (3, False)
     assert not any("ruugf" in word or word == "https" for word, _ in words)
+
+
+def test_a_peak_is_not_named_by_an_account_and_shows_posts_with_its_word(
+    workspace: Workspace, streamlit_caches: None, visit: Visit
+) -> None:
+    """The word of a peak was a name that pseudonyms hide, beside posts that lack it."""
+    start = datetime(2025, 11, 3, 12, tzinfo=UTC)
+
+    def post(number: int, at: datetime, said: str, likes: int = 0) -> Document:
+        author = Author(id="x:DamWatch", handle="DamWatch", name="Dam Watch")
+        return Document(
+            id=f"x:{number}",
+            platform="x",
+            text=said,
+            published_at=at,
+            author=author,
+            metrics={"likes": likes},
+        )
+
+    quiet = [post(n, start + timedelta(hours=n), f"quiet number {n}") for n in range(20)]
+    peak = start + timedelta(hours=22)
+    loud = [
+        post(100 + n, peak + timedelta(minutes=n), "the floodgate opens says @DamWatch DamWatch")
+        for n in range(12)
+    ]
+    liked = [post(200 + n, peak, f"good morning dear all {n}", likes=500) for n in range(4)]
+    index_of(workspace, [*quiet, *loud, *liked]).close()
+    page = visit(workspace.home, "trends", period="all", lang="en")
+    said = text(page)
+    peaks_said = said[said.index("word that stands out") :]
+    assert "word that stands out: damwatch" not in said.lower()
+    assert "the floodgate opens" in peaks_said
+    assert "good morning" not in peaks_said
 
 
 def test_posts_without_a_source_are_not_said_to_have_no_date(

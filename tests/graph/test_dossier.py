@@ -125,6 +125,30 @@ def test_accounts_of_other_groups_are_tested_without_those_of_a_circular_one(wor
     assert "7 of the 15 accounts" in str(facts["group_found_here"].value)
 
 
+def test_links_by_a_shortener_may_lead_to_a_site_that_nothing_is_seen_to_link_to(
+    world: Any,
+) -> None:
+    """ "Nothing links to it" is not known where most links are t.co: it is said, with the posts."""
+    for number in range(200):
+        author = f"x:o{number % 12:03d}"
+        world.say(author, world.moment(), urls=[f"https://t.co/a{number}"])
+    world.say("x:o001", world.moment(), urls=["https://rare.example/"])
+    known = corpus_of(world)
+    unknown = domain_dossier("never.example", known)
+    (fact,) = unknown.facts
+    assert (fact.code, fact.n) == ("shortened_links", 200)
+    assert fact.posts
+    assert str(fact.value).startswith("200 of ")
+    assert unknown.verdict == "not enough data"
+    assert [said.code for said in unknown.because] == [
+        "dossier.nothing_known",
+        "dossier.shortened_links",
+    ]
+    assert "shortened_links" in {f.code for f in domain_dossier("rare.example", known).facts}
+    assert "shortened_links" not in {f.code for f in domain_dossier("t.co", known).facts}
+    assert domain_dossier("@nobody", known).facts == ()
+
+
 def test_a_quiet_site_is_nothing_unusual_and_a_hardly_known_one_is_not_judged(world: Any) -> None:
     who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
     for number in range(12):
@@ -135,7 +159,7 @@ def test_a_quiet_site_is_nothing_unusual_and_a_hardly_known_one_is_not_judged(wo
     assert domain_dossier("rare.example", known).verdict == "not enough data"
     unknown = domain_dossier("never.example", known)
     assert (unknown.verdict, unknown.facts) == ("not enough data", ())
-    assert "nothing here links to it" in str(unknown.because[0])
+    assert "nothing here is seen to link to it" in str(unknown.because[0])
     assert "run `tocsin analyse`" in str(
         domain_dossier("quiet.example", known, analysed=False).because[-1]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tocsin.app.monitors.files import Monitor, parse_monitor, read_monitor
 from tocsin.app.templates import EXAMPLE_MONITOR
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words
+from tocsin.core.workspace import Workspace
 
 RULE = 'query = "a"\n\n[[rules]]\nkind = "volume"\n'
 
@@ -204,3 +206,26 @@ def test_a_query_is_saved_by_one_command_and_nothing_is_switched_on(world: World
     assert made["query"] == "(eau OR feu) -cluster:any"
     Path(made["path"]).unlink()
     assert [path.name for path in (world.home / "monitors").iterdir()] == ["water.toml"]
+
+
+def test_a_name_that_cannot_be_one_is_told_with_one_that_can(workspace: Workspace) -> None:
+    """It named a file, a line and a key of a file that was never written."""
+    from tocsin.app.monitors.saving import save_monitor
+
+    with pytest.raises(ConfigError) as raised:
+        save_monitor(workspace, "eau", name="Pouvoir d’achat")
+    assert "pouvoir-d-achat would do" in str(raised.value)
+    assert ".toml" not in str(raised.value)
+
+
+def test_a_query_that_means_nothing_is_not_saved_and_is_named_where_it_was_written_by_hand(
+    world: World,
+) -> None:
+    """`monitor save` kept it in silence, and `plan` then stopped without saying which."""
+    world.put(post("a", datetime.now(UTC), "eau"))
+    with pytest.raises(ConfigError, match="no field"):
+        world.json("monitor", "save", "wrong", "nofield:x")
+    assert not (world.home / "monitors" / "wrong.toml").exists()
+    world.monitor("byhand", 'query = "nofield:x"\n[[rules]]\nkind = "volume"\n')
+    with pytest.raises(ConfigError, match="byhand: its query means nothing here"):
+        world.json("monitor", "plan")

@@ -40,7 +40,7 @@ _NEVER = frozenset(
 _BEFORE_TIME = ("0000-00-00", "0001-01-01", "1970-01-01")
 _EPOCH_SIZES = (1e11, 1e14, 1e17)
 """From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
-_AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGO = {"m": "minutes", "h": "hours", "d": "days", "j": "days", "w": "weeks"}
 _MILLISECOND = timedelta(milliseconds=1)
 _SERIALS = (32_874, 73_051)
 """Days of the years 1990 to 2099 as spreadsheets number them: no epoch of ours is so small."""
@@ -177,10 +177,22 @@ def time_option(text: str | None, name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(
-            Message("command.not_a_time", {"name": name, "text": repr(text)})
-        ) from None
+        return _time_in_words(text.strip(), name)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _time_in_words(text: str, name: str) -> datetime:
+    """A date as people write it: ``5 février 2022``, ``13/02/2022``. One that may be two days is
+    asked back with both."""
+    said = {"name": name, "text": repr(text)}
+    readings = [_parse_written(text, day_first) for day_first in (True, False)]
+    if not _YEAR.search(text) or readings[0] is None or readings[1] is None:
+        raise ConfigError(Message("command.not_a_time", said)) from None
+    day, month = readings[0][0], readings[1][0]
+    if day != month:
+        both = {"first": f"{day:%Y-%m-%d}", "second": f"{month:%Y-%m-%d}"}
+        raise ConfigError(Message("command.two_days", said | both)) from None
+    return day
 
 
 def window_options(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

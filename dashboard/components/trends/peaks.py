@@ -34,6 +34,7 @@ _READ = 2_000
 _CANDIDATES = 12
 _MIN_LETTERS = 4
 _WORDS = re.compile(r"#?\w+")
+_MENTION = re.compile(r"(?<!\w)[@＠]\w[\w.]*")
 _MAX_HOURS = 24 * 400
 
 
@@ -99,12 +100,16 @@ class Explanation:
 
 
 def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
-    """What stands out in a peak. Its term is that of most times its usual frequency."""
+    """What stands out in a peak. Its term is that of most times its usual frequency; the name of an
+    account is none, since under pseudonyms no page shows it."""
     queries, window = context.queries, Window(peak.since, peak.until)
     top, fared, words = _read(queries.stamp, asked.of(), window, queries.index)
     whole = max(1, count_posts(queries, asked.of(), asked.window))
     best, term = 0.0, ""
+    people = context.account_names.pseudonyms
     for word, often in words:
+        if people.text(word) != word:
+            continue
         usual = count_posts(queries, asked.of(Word(tokens(word)[0])), asked.window) / whole
         lift = often / max(usual, 1 / whole) * min(1.0, often * peak.posts / 5)
         if lift > best:
@@ -114,6 +119,16 @@ def explain(context: ViewContext, asked: Frame, peak: Peak) -> Explanation:
     if not labels:
         return Explanation(top, fared, term, "")
     return Explanation(top, fared, term, labels[0].label, told.values[0][0])
+
+
+def show_term(context: ViewContext, asked: Frame, peak: Peak, told: Explanation) -> tuple[str, ...]:
+    """Ids of the posts to show for a peak: those with its term that fared best, so that a reader
+    sees the word where it was said; where it has no term, those that fared best."""
+    if not told.term:
+        return told.posts
+    queries, window = context.queries, Window(peak.since, peak.until)
+    said = asked.of(Word(tokens(told.term)[0]))
+    return _read(queries.stamp, said, window, queries.index)[0] or told.posts
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -143,7 +158,7 @@ def _read(
             fared[key] += engagement(counts)
             if read < _READ:
                 read += 1
-                spoken = ADDRESS.sub(" ", (text or "").lower())
+                spoken = _MENTION.sub(" ", ADDRESS.sub(" ", (text or "").lower()))
                 said.update({w for w in _WORDS.findall(spoken) if _is_word(w)})
     best = sorted(fared, key=lambda key: (-fared[key], key))[: 2 * POSTS_SHOWN]
     known = [key for key in best if fared[key]]

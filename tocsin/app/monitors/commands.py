@@ -97,25 +97,30 @@ def validate(context: CommandContext, names: tuple[str, ...]) -> int:
     return 1 if wrong else 0
 
 
+def _has_index(context: CommandContext) -> bool:
+    """Whether there may be an index of this workspace, without making one."""
+    embedded = context.workspace.settings.index.backend == "embedded"
+    return not embedded or (context.home / "index.sqlite").exists()
+
+
 def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Message]:
     """Queries that mean nothing in the index of this workspace, where there is one."""
     from tocsin.app.monitors.monitored import Monitored, Scope
 
-    embedded = context.workspace.settings.index.backend == "embedded"
-    if not monitors or (embedded and not (context.home / "index.sqlite").exists()):
+    if not monitors or not _has_index(context):
         return []
     wrong: list[Message] = []
     with context.index(must_exist=True) as index:
         monitored = Monitored(context.workspace, index)
         for one in monitors:
             try:
-                _ = Scope(one, monitored).node
+                scope = Scope(one, monitored)
+                _ = scope.node
                 for rule in one.rules:
                     for term in rule.values.get("who", ()):
-                        monitored.node(term)
+                        scope.read(term)
             except ConfigError as error:
-                said = {"monitor": one.name, "why": error.located}
-                wrong.append(Message("monitor.error.query", said))
+                wrong.append(error.message)
     return wrong
 
 
@@ -145,8 +150,13 @@ def save(
     without_flagged: bool,
 ) -> None:
     """Keep a query as a monitor file; it raises alerts once it is switched on."""
+    from index.privacy import pseudonyms
+    from index.reading.queries import read_query
     from tocsin.app.monitors.saving import save_monitor
 
+    if _has_index(context):
+        with context.index(must_exist=True) as index:  # as the page does: else `run` would stop
+            read_query(query, index, pseudonyms(context.workspace, index))
     document = save_monitor(
         context.workspace, query, name=name, title=title, rules=rules or ("volume",),
         without_flagged=without_flagged,

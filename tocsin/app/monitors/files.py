@@ -28,7 +28,7 @@ INTERVALS = {
 INTO = ("lang", "platform")
 WHO = ("author", "domain")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _CODE = re.compile(r"[a-z0-9_-]{1,30}")
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -288,7 +288,7 @@ def parse_monitor(text: str, path: str, name: str) -> Monitor:
     if "query" not in taken:
         raise ConfigError(Message("monitor.error.no_query", {"path": path}))
     named = taken.setdefault("name", name)
-    if not _NAME.fullmatch(named):
+    if not NAME.fullmatch(named):
         raise _error(text, path, "name", None, Message("monitor.want.name"))
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise _error(text, path, "rules", None, Message("monitor.want.rules"))

@@ -15,7 +15,9 @@ from index.query import Node
 from index.reading.columns import column_values
 from index.reading.queries import read_query
 from tocsin.core.dates import from_milliseconds
+from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Narrative
+from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
     from index.base import Index
@@ -96,7 +98,15 @@ class Scope:
     @cached_property
     def node(self) -> Node:
         """The query of the monitor, ready for the index. Raises ConfigError."""
-        return self.monitored.node(self.monitor.scope)
+        return self.read(self.monitor.scope)
+
+    def read(self, query: str) -> Node:
+        """A query of the monitor, ready for the index. Raises ConfigError, which names it."""
+        try:
+            return self.monitored.node(query)
+        except ConfigError as error:
+            said = {"monitor": self.monitor.name, "why": error.located}
+            raise ConfigError(Message("monitor.error.query", said)) from error
 
     def posts(self, query: str = "", since: datetime | None = None,
               until: datetime | None = None) -> list[Post]:  # fmt: skip

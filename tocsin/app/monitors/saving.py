@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from index.reading.queries import ANY_GROUP
-from tocsin.app.monitors.files import FOLDER, RULES, parse_monitor, read_all
+from tocsin.app.monitors.files import FOLDER, NAME, RULES, parse_monitor, read_all
 from tocsin.app.monitors.monitored import narrowed
 from tocsin.core.errors import ConfigError
 from tocsin.core.files import write_atomically
@@ -49,6 +49,10 @@ def save_monitor(
         ConfigError: a monitor has that name, or a value cannot be taken.
     """
     named = name.strip() or monitor_name(title or query)
+    if not NAME.fullmatch(named):
+        raise ConfigError(
+            Message("monitor.error.name", {"name": named, "near": monitor_name(named)})
+        )
     asked = query.strip()
     if without_flagged:
         asked = narrowed(asked, f"-cluster:{ANY_GROUP}")
