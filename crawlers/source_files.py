@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from crawlers.sources import Source
 from crawlers.spiders import SPIDERS
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
 from tocsin.core.plugins import choose, registered
@@ -56,7 +56,7 @@ def read_source(path: Path, settings: CrawlSettings) -> Source:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            Message("crawl.no_toml", {"path": str(path), "error": str(error)})
+            Message("crawl.no_toml", {"path": str(path), "error": unread_reason(error)})
         ) from None
     model = _options_class(path, values.get("spider"))
     for key in values:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.base import EVERYTHING
 from index.maintenance.scrub import names_pattern
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.files import write_text_atomically
 from tocsin.core.messages import Message
 
@@ -33,9 +33,8 @@ def periods(workspace: Workspace) -> dict[str, int]:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                Message("fault.retention.no_toml", {"path": str(path), "error": str(error)})
-            ) from None
+            fault = {"path": str(path), "error": unread_reason(error)}
+            raise ConfigError(Message("fault.retention.no_toml", fault)) from None
         name, days = values.get("name"), values.get("retention_days", 0)
         if not isinstance(days, int) or isinstance(days, bool) or days < 0:
             raise ConfigError(Message("fault.retention.days", {"path": str(path)}))

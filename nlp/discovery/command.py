@@ -76,7 +76,15 @@ def discover(
         )  # fmt: skip
         if to_judge:
             write_judgements(to_judge, found.judgements)
-    app.answer(found.document, lambda _: _print(app, found.document))
+
+    def show(_: object) -> None:
+        _print(app, found.document)
+        if to_judge:
+            open_ones = sum(said is None for _, said, _ in found.judgements)
+            told = {"n": open_ones, "path": str(to_judge)}
+            app.write(Message("discovery.to_judge", told))
+
+    app.answer(found.document, show)
 
 
 def _print(app: CommandContext, document: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from index.exports.tables import unguarded, write_csv_rows
-from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.errors import ConfigError, system_reason, unread_reason
 from tocsin.core.files import write_atomically
 from tocsin.core.messages import Message
 
@@ -26,7 +26,7 @@ def read_judgements(path: Path) -> dict[str, bool]:
     judgements: dict[str, bool] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(_rows(path, file), start=1):
+            for number, row in enumerate(_rows(file), start=1):
                 key = unguarded(str(row.get("id") or "").strip())
                 said = row.get("relevant")
                 value = str("" if said is None else said).strip().casefold()
@@ -37,13 +37,14 @@ def read_judgements(path: Path) -> dict[str, bool]:
                     raise ConfigError(Message("discovery.judgements.entry", entry))
                 judgements[key] = value in _YES
     except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        fault = {"path": str(path), "error": str(error)}
+        fault = {"path": str(path), "error": unread_reason(error)}
         raise ConfigError(Message("discovery.judgements.no_file", fault)) from None
     return judgements
 
 
 def write_judgements(path: Path, posts: Iterable[tuple[str, bool | None, str]]) -> None:
-    """Write posts to be judged as CSV, whole or not at all.
+    """Write posts to be judged, whole or not at all: as JSON lines where the file is called so
+    (``.json``, ``.jsonl``), else as CSV.
 
     Args:
         path: the file; one that is there is replaced.
@@ -58,19 +59,26 @@ def write_judgements(path: Path, posts: Iterable[tuple[str, bool | None, str]]) 
     )
     try:
         with write_atomically(path) as made, made.open("w", encoding="utf-8", newline="") as out:
-            write_csv_rows(out, COLUMNS, rows)
+            if path.suffix.casefold() in (".json", ".jsonl"):
+                out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            else:
+                write_csv_rows(out, COLUMNS, rows)
     except OSError as error:
         fault = {"path": str(path), "error": system_reason(error)}
         raise ConfigError(Message("discovery.judgements.not_written", fault)) from None
 
 
-def _rows(path: Path, file: TextIO) -> Iterator[dict[str, Any]]:
-    if path.suffix.casefold() == ".csv":
-        start = file.readline()
-        file.seek(0)
+def _rows(file: TextIO) -> Iterator[dict[str, Any]]:
+    """The rows of JSON lines or of CSV, whatever the file is called."""
+    start = file.readline()
+    file.seek(0)
+    if not start.lstrip("\ufeff \t").startswith("{"):
         # French spreadsheets save with semicolons
-        separator = ";" if start.count(";") > start.count(",") else ","
-        yield from csv.DictReader(file, delimiter=separator)
+        separator = max(";\t,", key=start.count) if start else ","
+        rows = csv.DictReader(file, delimiter=separator)
+        if not {"id", "relevant"} <= set(rows.fieldnames or COLUMNS):
+            yield {}  # the first line is not its header: no answer of it would be read
+        yield from rows
         return
     for line in file:
         if line.strip():

@@ -17,7 +17,7 @@ import numpy as np
 from nlp.models.embedder import load
 from nlp.tags.head import ABSTAINED, Head, digest
 from nlp.text.cleaning import embedding_text
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.messages import Message
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _read(path: Path) -> tuple[bytes, dict[str, str]]:
         data = path.read_bytes()
         table = tomllib.loads(data.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        what = {"path": str(path), "error": str(error)}
+        what = {"path": str(path), "error": unread_reason(error)}
         raise ConfigError(Message("tags.descriptions.unreadable", what)) from None
     described = {name: value for name, value in table.items() if isinstance(value, str) and value}
     odd = sorted(table.keys() - described.keys())

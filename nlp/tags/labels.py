@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace, fold
 
@@ -114,7 +114,7 @@ def _bytes(path: Path) -> bytes:
     except (OSError, EOFError) as error:
         what = {
             "path": str(path),
-            "error": system_reason(error) if isinstance(error, OSError) else str(error),
+            "error": unread_reason(error),
         }
         raise ConfigError(Message("tags.file.unreadable", what)) from None
     if len(data) > MAX_BYTES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -44,31 +43,13 @@ def test_wrong_calls_are_told_in_french(
     assert "(see tocsin" in capsys.readouterr().err
 
 
-def test_general_options_may_stand_after_the_command(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_language_behind_the_command_holds_for_what_is_wrong_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``tocsin status --json`` was told "no such option, did you mean --since"."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    home = str(tmp_path / "home")
-    assert call("init", "--home", home, "--json")[0] == 0
-    code, out, _ = call("check", "--json", f"--home={home}")
-    assert code in (0, 1)
-    assert json.loads(out)
-    code, out, _ = call("--home", home, "monitor", "list", "--json")
-    assert (code, json.loads(out)["monitors"]) == (0, [])
-    assert "vouliez-vous" in call("analyse", "--home", home, "--lang", "fr", "--sinse")[2].lower()
-    code, _, err = call("search", "--lang", "de", "x")
-    assert code == 2
-    assert "de" in err
-    code, out, _ = call("--home", home, "monitor", "save", "m", "x", "--title", "--json")
-    assert code == 0
-    assert not out.startswith("{")  # it is the title
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with pytest.raises(SystemExit):
+        main(["analyse", "--lang", "fr", "--sinse"])
+    assert "(voir tocsin" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["--nosuch"], ["--lang", "xx", "status"]])

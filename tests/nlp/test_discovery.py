@@ -23,6 +23,7 @@ from tests.dashboard.pages import visitor
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document
 from tocsin.core.errors import ConfigError
+from tocsin.core.language.words import Words
 
 
 def world(
@@ -253,6 +254,26 @@ def test_files_of_judgements(tmp_path: Path) -> None:
             read_judgements(tmp_path / name)
     with pytest.raises(ConfigError, match="is not a file of judgements"):
         read_judgements(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize("name", ["w.csv", "w.json", "w.jsonl", "w.txt", "w"])
+def test_judgements_are_read_again_whatever_their_file_is_called(tmp_path: Path, name: str) -> None:
+    """`--to-judge j.json` wrote CSV, and `--judged j.json` then found no JSON in it."""
+    write_judgements(
+        tmp_path / name, [("x:1", True, "a, b"), ("x:2", None, ""), ("x:3", False, "")]
+    )
+    assert read_judgements(tmp_path / name) == {"x:1": True, "x:3": False}
+
+
+def test_why_judgements_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("id,relevant,text\n1,oui,été\n".encode("latin-1"))
+    with pytest.raises(ConfigError) as latin:
+        read_judgements(tmp_path / "latin.csv")
+    assert "enregistrez-le en UTF-8" in Words("fr").say(latin.value.message)
+    with pytest.raises(ConfigError) as missing:
+        read_judgements(tmp_path / "none.csv")
+    assert "n’existe pas" in Words("fr").say(missing.value.message)
+    assert "Errno" not in str(missing.value)
 
 
 def test_the_command_finds_what_is_said_in_other_words(

@@ -254,6 +254,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _main(arguments: list[str] | None) -> int:
     _current.set(None)
+    called = sys.argv[1:] if arguments is None else arguments
     try:
         outcome: Any = cli.main(arguments, prog_name="tocsin", standalone_mode=False)
         sys.stdout.flush()
@@ -263,9 +264,9 @@ def _main(arguments: list[str] | None) -> int:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
         said = {"what": usage_message(error.format_message()), "command": where}
-        return _report(Message("usage.see", said), 2, arguments)
+        return _report(Message("usage.see", said), 2, called)
     except click.ClickException as error:
-        return _report(usage_message(error.format_message()), 2, arguments)
+        return _report(usage_message(error.format_message()), 2, called)
     except (click.Abort, KeyboardInterrupt) as error:
         if isinstance(error.__cause__, EOFError):  # click takes every end of a file for Ctrl-D
             return _report(_bug(error.__cause__), 70)
@@ -307,7 +308,9 @@ def _report(sentence: str | Message, code: int, arguments: list[str] | None = No
 
     if os.environ.get("TOCSIN_LOG") == "debug":
         traceback.print_exc()
-    context = _current.get() or _context_of(sys.argv[1:] if arguments is None else arguments)
+    context = _current.get()
+    if context is None or "--lang" in (arguments or ()):  # not taken yet behind a wrong option
+        context = _context_of(sys.argv[1:] if arguments is None else arguments)
     text = context.say(sentence)
     print(f"tocsin: {redact(text)}", file=sys.stderr)
     return code

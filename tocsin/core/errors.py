@@ -33,6 +33,14 @@ def system_reason(error: OSError) -> Message | str:
     return Message(f"system.{name}") if name in _SYSTEM else error.strerror or str(error)
 
 
+def unread_reason(error: Exception) -> Message | str:
+    """Why a file could not be read, for a person: what the system says, else what its reader says
+    (a decoder's "'utf-8' codec can't decode" is the encoding)."""
+    if isinstance(error, OSError):
+        return system_reason(error)
+    return Message("system.not_utf8") if isinstance(error, UnicodeDecodeError) else str(error)
+
+
 class TocsinError(Exception):
     """Base of all errors that are meant for a person. ``exit_code`` is the command line's.
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.messages import Message
 from tocsin.core.text import nearest
 
@@ -272,9 +272,8 @@ def load_settings(
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                Message("fault.settings.no_toml", {"path": str(path), "error": str(error)})
-            ) from None
+            fault = {"path": str(path), "error": unread_reason(error)}
+            raise ConfigError(Message("fault.settings.no_toml", fault)) from None
         _check_keys(values, str(path))
     from_environment = _environment(os.environ if environ is None else environ)
     _check_keys(from_environment, Message("fault.settings.environment"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.query import QueryError, parse
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.messages import Message
 from tocsin.core.text import nearest, suggest_hint
 from tocsin.core.workspace import Workspace
@@ -258,7 +258,7 @@ def read_monitor(path: Path) -> Monitor:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        said = {"path": str(path), "error": str(error)}
+        said = {"path": str(path), "error": unread_reason(error)}
         raise ConfigError(Message("monitor.error.unreadable", said)) from None
     return parse_monitor(text, str(path), path.stem)
 
@@ -276,7 +276,7 @@ def parse_monitor(text: str, path: str, name: str) -> Monitor:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said = {"path": path, "error": str(error)}
+        said = {"path": path, "error": unread_reason(error)}
         raise ConfigError(Message("monitor.error.no_toml", said)) from None
     rules = values.pop("rules", [])
     taken: dict[str, Any] = {}
