@@ -226,7 +226,11 @@ def _try_files(
         take(pending)
         counts.rejected = fates["rejected"] + fates["failed"] - rejected_before
         everything += counts
-        noticed = (*reader.late_notes, *counts.warnings(name), *report.warnings())
+        noticed = (
+            *reader.late_notes,
+            *counts.warnings(name, has_columns=reader.columns is not None),
+            *report.warnings(),
+        )
         warnings += [say(w) for w in noticed]
         files[-1] |= report.document(with_examples=True)
         reader.close()

@@ -222,13 +222,14 @@ def map_columns(
         )
     )
     if rows and not holds_posts(mapping):
-        missing = [] if "published_at" in mapping else ["--map published_at=COLUMN"]
+        has_times = "published_at" in mapping
+        options = Message("reading.map_text" if has_times else "reading.map_text_and_time")
         raise ConfigError(
             Message(
                 "reading.no_text",
                 {
                     "file": name,
-                    "options": " ".join(["--map text=COLUMN", *missing]),
+                    "options": options,
                     "columns": _some_names(columns),
                 },
             )

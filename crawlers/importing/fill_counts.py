@@ -95,8 +95,13 @@ class FillCounts:
             return {}
         return {key: round(self.filled[key] / self.rows, 4) for key in KEYS}
 
-    def warnings(self, file: str) -> Iterator[Message]:
-        """What a person has to know before they rely on the import."""
+    def warnings(self, file: str, *, has_columns: bool = True) -> Iterator[Message]:
+        """What a person has to know before they rely on the import.
+
+        Args:
+            has_columns: whether ``--map`` may name a column for what is missing; it may not where
+                the format says what stands where.
+        """
         seen = self.rows + self.rejected
         if self.is_mostly_rejected:
             counts = {"file": file, "n": self.rejected, "seen": seen}
@@ -114,9 +119,8 @@ class FillCounts:
         for key, share in self.shares().items():
             if share < FEW:
                 parameters = {"file": file, "share": share, "n": self.rows}
-                code = (
-                    f"intake.few_{key}"
-                    if self.filled[key] or self.rows == 1
-                    else f"intake.none_{key}"
+                how_many = "few" if self.filled[key] or self.rows == 1 else "none"
+                code = f"intake.{how_many}_{key}"
+                yield Message(
+                    code if has_columns else f"intake.of_format.{how_many}_{key}", parameters
                 )
-                yield Message(code, parameters)

@@ -132,7 +132,10 @@ def import_files(
             finally:
                 reader.close()
             report.fates = run.fates - before
-            for warning in (*counts.warnings(reader.input.name), *report.warnings()):
+            for warning in (
+                *counts.warnings(reader.input.name, has_columns=reader.columns is not None),
+                *report.warnings(),
+            ):
                 run.warn(warning)
             files = run.facts.setdefault("files", [])
             if len(files) < MAX_FILES:

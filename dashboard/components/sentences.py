@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from dashboard import sanitize
 from tocsin.core.language.words import Words
@@ -19,6 +21,24 @@ def say(message: Message | str | None, words: Words) -> str:
         return ""
     return _TIMESTAMP.sub(
         lambda match: words.moment(datetime.fromisoformat(match.group())), words.say(message)
+    )
+
+
+def list_parameters(given: Mapping[str, Any], words: Words) -> str:
+    """The parameters of a method in one line, ``tick hours = 6``, as the reader writes numbers;
+    those that were not given (None) are left out. Not escaped."""
+
+    def written(value: Any) -> str:
+        if isinstance(value, (list, tuple)):
+            return " ".join(map(written, value))
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return sanitize.single_line(say(str(value), words), 60)
+        return words.number(value) if isinstance(value, int) else words.decimal(value, 6)
+
+    return ", ".join(
+        f"{sanitize.single_line(str(name).replace('_', ' '), 40)} = {written(value)}"
+        for name, value in sorted(given.items())
+        if value is not None
     )
 
 

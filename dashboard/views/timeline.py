@@ -145,7 +145,7 @@ def _known(context: ViewContext, alerts: Sequence[WeakSignal], *, replayed: bool
     lags = sorted((one.flagged_at - one.first_at).total_seconds() for one in alerts)
     if lags:
         middle = lags[len(lags) // 2]
-        said += " " + words("timeline.lag", span=words.duration(middle))
+        said += " " + words.n("timeline.lag", len(lags), span=words.duration(middle))
     leads = sorted(
         hours
         for one in alerts

@@ -10,7 +10,7 @@ import pytest
 from tocsin.app.cli import main
 
 ENGLISH = re.compile(
-    r"\b(the|there|is|are|was|were|not|and|with|which|file|columns?|line|must|cannot|read)\b"
+    r"\b(the|there|is|are|was|were|not|and|with|which|file|columns?|line|must|cannot|read|readable)\b"
 )
 FILES = {
     "torn.jsonl": b'{"id": 1, "text": "un"}\n{"id": 2, "text": \n[1]\n"x"\n\xff\xfe{}\n',
@@ -38,6 +38,7 @@ def say(home: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def assert_french(said: str) -> None:
     plain = re.sub(r"`[^`]*`|--\w+( \S+)?|\S+\.(jsonl|csv|zip|xlsx|pdf|toml|md)\b", " ", said)
     assert ENGLISH.findall(plain) == [], said
+    assert "=COLUMN" not in said
 
 
 @pytest.mark.parametrize("name", FILES)

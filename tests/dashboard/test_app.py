@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.components.sentences import list_parameters
 from dashboard.queries import WorkspaceQueries, open_queries
 from dashboard.views import VIEWS
 from index.connect import open_index
@@ -20,6 +21,7 @@ from index.embedded import EmbeddedIndex
 from tests.dashboard.pages import Visit, text
 from tocsin.core import findings
 from tocsin.core.documents import Author, Document
+from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
 from tocsin.core.workspace import Workspace
 
@@ -427,3 +429,13 @@ def test_a_hostile_subject_stays_text(visit: Visit, open_world: Any, subject: st
     assert not test.exception
     html = "".join(str(e.proto.body) for e in test.get("html"))
     assert not re.search(r"<(img|script|b>x)|href=.javascript", html)
+
+
+def test_parameters_of_a_method_are_those_that_were_given(visit: Visit, world: Any) -> None:
+    """What was not given read "since = None" under How do we know."""
+    given = {"since": None, "tick_hours": 6, "rate": 0.05, "words": ("a", "b"), "big": 12_000}
+    english, french = (list_parameters(given, Words(code)) for code in ("en", "fr"))
+    assert english == "big = 12,000, rate = 0.05, tick hours = 6, words = a b"
+    assert "rate = 0,05" in french
+    assert "None" not in text(visit(world.home, "today", lang="fr"))
+    assert "None" not in text(visit(world.home, "coordination", lang="fr"))

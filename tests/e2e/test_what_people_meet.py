@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tocsin.app.cli import cli
 from tocsin.core.documents import Annotation, Author, Document
 from tocsin.core.findings import Copy, Method, WeakSignal
 from tocsin.core.messages import plain
-from tocsin.core.runtime.terminal import Terminal, column_widths
+from tocsin.core.runtime.terminal import Terminal, column_widths, hold
 from tocsin.core.workspace import Workspace
 
 END = datetime(2025, 11, 3, 12, tzinfo=UTC)
@@ -196,8 +197,6 @@ def test_no_line_breaks_inside_a_number() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from tocsin.core.runtime.terminal import Terminal, hold
-
     written = StringIO()
     terminal = Terminal(file=written, width=20)
     terminal.print("seulement ici 4\u202f172 messages")
@@ -270,3 +269,18 @@ def test_a_report_that_cannot_be_written_says_why_in_french(
     heard = capfd.readouterr().err
     assert "impossible d’écrire" in heard
     assert "ermission denied" not in heard
+
+
+def test_a_text_of_a_stranger_turns_no_line_of_the_terminal() -> None:
+    """A right-to-left override in a post would rewrite what stands after it on the line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    out = io.StringIO()
+    console = Terminal(file=out, width=80)
+    table = Table("text")
+    table.add_row(Text(hold("\u202egnp.exe\u2066 0 %")))
+    console.print(table)
+    console.print("name \u202eeman\u2069: 3")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", out.getvalue())
+    assert "gnp.exe 0 %" in out.getvalue()

@@ -210,3 +210,19 @@ def test_pdf_without_pango_or_chromium_says_what_to_do(
 
 def test_the_small_world_ends_where_it_is_looked_at() -> None:
     assert END.isoformat().startswith("2025-11-14T18:00")
+
+
+def test_posts_without_counts_are_not_said_to_have_reached_most(
+    world: World, tmp_path: Path
+) -> None:
+    """The last posts stood there, each with 0, as those that reached most."""
+    at = datetime.now(UTC) - timedelta(minutes=10)
+    bare = [dataclasses.replace(post(f"p{n}", at, f"eau {n}"), metrics={}) for n in range(5)]
+    world.put(*bare)
+    make(world.home, tmp_path / "r.html", "--lang", "fr", "--since", "1h")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "personne ne peut dire lesquels ont été les plus repris" in page
+    assert "engagements" not in page
+    world.put(post("liked", at, "eau aimée"))
+    make(world.home, tmp_path / "r2.html", "--lang", "fr", "--since", "1h")
+    assert "engagements" in (tmp_path / "r2.html").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from dashboard.components import charts, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import drawer
 from dashboard.components.cluster.view_model import ClusterViewModel
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import clause_as_sentence, list_parameters
 from dashboard.components.signal_words import SignalWords
 from dashboard.pin_links import pin_link
 from tocsin.core.findings import Cluster, Explanation, Structure
@@ -107,7 +107,7 @@ def _following(model: ClusterViewModel) -> str:
 
 def _method(cluster: Cluster, words: Words) -> str:
     method = words("method.name", name=cluster.method.name, version=cluster.method.version)
-    parameters = ", ".join(f"{k} = {v}" for k, v in sorted(cluster.method.parameters.items()))
+    parameters = list_parameters(cluster.method.parameters, words)
     if parameters:
         method = f"{method} · {parameters}"
     paragraphs = [sanitize.escaped_line(method, 600)]

@@ -11,7 +11,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import clause_as_sentence, list_parameters
 from dashboard.components.stories.story import Story
 from dashboard.components.stories.votes import draw_votes
 from dashboard.pin_links import pin_link
@@ -130,10 +130,7 @@ def _excess(signal: WeakSignal, words: Words) -> str:
 def _method(context: ViewContext, signal: WeakSignal) -> str:
     """All that says how sure it is: excess, p, false alarms, method, caveats."""
     words = context.words
-    parameters = ", ".join(
-        f"{sanitize.single_line(str(name), 40)} = {sanitize.single_line(str(value), 60)}"
-        for name, value in sorted(signal.method.parameters.items())
-    )
+    parameters = list_parameters(signal.method.parameters, words)
     name = sanitize.single_line(signal.method.name, 60)
     version = sanitize.single_line(signal.method.version, 20)
     lines = [line for line in (_excess(signal, words), _surety(signal, words)) if line]

@@ -319,6 +319,8 @@ class _Writer:
             return Section(title, [self.say("nothing")])
         names = ("published", "account", "text", "engagement", "in_group", "post")
         heads = [self.say(f"column.{name}") for name in names]
+        if not any(reached for reached, _ in self.counts.top):  # no counts came with the posts
+            return Section(title, [self.say("no_engagement")])
         paragraphs = [self.say("engagement")]
         return Section(title, paragraphs, ReportTable(self.say("sheet.posts"), heads, rows))
 

@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.segment import Segment
 
 _HELD = {0x202F: "\ue000", 0x00A0: "\ue001"}
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Signs that turn the direction of what stands after them on the line: a text of a stranger would
+rewrite ours."""
 _BORDER = 3  # columns of the terminal that a column of a table takes beside its text
 _LINES = 2  # a row that is higher on average is read more easily as lines of its own
 _SHORT = 24  # columns of the terminal; what is wider is a line of its own
@@ -20,8 +23,9 @@ _FREE = {ord(held): chr(space) for space, held in _HELD.items()}
 
 
 def hold(text: str) -> str:
-    """The text with signs of no meaning in place of no-break spaces: no line is broken there."""
-    return text.translate(_HELD)
+    """The text with signs of no meaning in place of no-break spaces: no line is broken there.
+    Signs that turn the direction of the rest of the line are left out."""
+    return text.translate(_HELD | _TURNS)
 
 
 class Terminal(Console):
