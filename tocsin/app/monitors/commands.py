@@ -13,7 +13,7 @@ from index.command_context import CommandContext
 from index.reading.minus_query import SearchCommand
 from tocsin.core.dates import time_option, window_options
 from tocsin.core.errors import ConfigError
-from tocsin.core.messages import Message
+from tocsin.core.messages import Message, plain
 
 if TYPE_CHECKING:
     from tocsin.app.monitors.files import Monitor
@@ -120,7 +120,7 @@ def _query_errors(context: CommandContext, monitors: list[Monitor]) -> list[Mess
                     for term in rule.values.get("who", ()):
                         scope.read(term)
             except ConfigError as error:
-                wrong.append(error.message)
+                wrong.append(plain(error.located))
     return wrong
 
 
