@@ -32,6 +32,9 @@ _ATTENTION_DAYS, _MIN_ATTENTION_DAYS = 28.0, 4.0
 BUDGET, BUDGET_PER_DAY = 28.0, 4.0
 """Alerts that may be raised at once, and how many more each day: over any four weeks at most five a
 day, however much happens."""
+RESERVE = 4.0
+"""Alerts of the budget that only a story whose many texts are about one thing may have
+(`nlp.signals.stories.Story.is_coherent`)."""
 _DAY = 86_400_000
 _WEAKEST = 0.5
 """The strength from which on false alerts are counted."""
@@ -84,7 +87,9 @@ class AlertBudget:
 
     Some months have far more than those before them, and a story grows while it is alerted. So
     alerts have a budget of `BUDGET`, refilled by `BUDGET_PER_DAY` (a token bucket: Turner 1986). A
-    story for which none is left is not alerted in that tick, but may be in a later one.
+    story for which none is left is not alerted in that tick, but may be in a later one. The last
+    of it is kept for stories about one thing: those that grow slowly are told in many texts before
+    they are loud, and waited longest in a busy week.
     """
 
     def __init__(self) -> None:
@@ -107,10 +112,13 @@ class AlertBudget:
         told = int(STORIES_A_DAY * days)
         return strengths[told] if told < len(strengths) else MIN_STRENGTH
 
-    def spend(self, at: int) -> bool:
-        """Spend the budget of one alert if there is any; ``at`` in milliseconds, rising."""
+    def spend(self, at: int, *, coherent: bool = False) -> bool:
+        """Spend the budget of one alert if there is any; ``at`` in milliseconds, rising.
+
+        ``coherent``: whether its story may have what is kept for those about one thing.
+        """
         self._budget, self._counted_at = self._budget_at(at), at
-        if self._budget < 1:
+        if self._budget < 1 + (0 if coherent else RESERVE):
             return False
         self._budget -= 1
         return True

@@ -171,7 +171,8 @@ def detect_alerts(
                 if strength < least_told:
                     continue
             known = memory.knows(merged, at)
-            if not known and story.is_story and not budget.spend(at):
+            spends = not known and story.is_story
+            if spends and not budget.spend(at, coherent=story.is_coherent):
                 continue
             memory.keep(merged, at, known=known)
             if not known and at > quiet_until and not after_gap[slot]:

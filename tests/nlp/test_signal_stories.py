@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.base import Index
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst, BurstDetector
-from nlp.signals.calibration import AlertBudget, calibrate, measured_rate
+from nlp.signals.calibration import RESERVE, AlertBudget, calibrate, measured_rate
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts
 from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.naming.terms import rank_terms
@@ -156,6 +158,20 @@ def test_of_any_four_weeks_at_most_five_a_day_are_told() -> None:
     assert sum(told[:2]) >= 20  # a day on which much happens is told
     assert max(sum(told[at : at + 4 * 28]) for at in range(len(told))) <= 5 * 28
     assert min(sum(told[at : at + 4 * 7]) for at in range(4 * 100)) >= 4 * 7 - 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6)), min_size=1, max_size=300))
+def test_a_story_about_one_thing_finds_budget_in_a_busy_week(ticks: list[tuple[int, int]]) -> None:
+    held, told = AlertBudget(), []
+    for tick, (others, coherent) in enumerate(ticks):
+        at = DAY + tick * DAY // 4
+        told.append(sum(held.spend(at) for _ in range(others)))
+        # whatever the others spend, what is kept for it is there, unless its like have spent it
+        spent = sum(held.spend(at, coherent=True) for _ in range(coherent))
+        recent = sum(count for _, count in ticks[max(tick - 27, 0) : tick])
+        assert spent == coherent or recent + coherent > RESERVE
+        told[-1] += spent
+    assert max(sum(told[at : at + 4 * 28]) for at in range(len(told))) <= 5 * 28
 
 
 def test_few_accounts_count_once_a_tick_and_are_three_all_the_same(stream: Any, index: Any) -> None:
