@@ -87,7 +87,9 @@ def split(
     Near copies of named posts go with them.
     """
     if listed is not None:
-        lines = listed.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        from tocsin.core.files import decode_text
+
+        lines = decode_text(listed.read_bytes()).splitlines()
         posts = (*posts, *(line.strip() for line in lines if line.strip()))
     _act(
         app,

@@ -22,7 +22,7 @@ from dashboard.components.explore.highlights import finder
 from dashboard.components.explore.request import SearchRequest, address_of
 from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
-from dashboard.components.sentences import finish_sentence, say
+from dashboard.components.sentences import clause_as_sentence, finish_sentence, say
 from dashboard.counts import count_posts
 from dashboard.pin_links import count_links
 from dashboard.ranking import by_engagement
@@ -93,7 +93,7 @@ class ExploreView:
             st.html(_mistake(text, error, words))
             return
         except ConfigError as error:  # a name that several accounts have
-            sentence = words.say(error.message or str(error))
+            sentence = clause_as_sentence(error.message or str(error), words, limit=600)
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
             return
         _draw_tool(context, request, asked, tool, against)
@@ -171,15 +171,18 @@ def _summary(context: ViewContext, request: SearchRequest, page: Page, asked: fr
         return
     buckets = page.histogram.buckets
     flagged_buckets: list[Bucket] = []
-    if flagged and len(buckets) > 1:
-        by_flagged = query_nodes.intersect(request.node, flagged)
-        interval = volume.askable_interval(page.histogram.interval)
-        histogram = context.queries.histogram(by_flagged, request.window, interval)
-        flagged_buckets = histogram.buckets
-    rows = volume.merge_counts(buckets, flagged_buckets)
     note = words("explore.no_share")
-    if any(row.flagged for row in rows):
-        note = words("explore.share", share=words.percent(volume.flagged_share(rows)))
+    if asked.address.get("organic") == "1":
+        note = words("explore.left_out")
+    if flagged:
+        by_flagged = query_nodes.intersect(request.node, flagged)
+        if number := count_posts(context.queries, by_flagged, request.window):
+            note = words("explore.share", share=words.percent(number / page.total))
+        if len(buckets) > 1:
+            interval = volume.askable_interval(page.histogram.interval)
+            histogram = context.queries.histogram(by_flagged, request.window, interval)
+            flagged_buckets = histogram.buckets
+    rows = volume.merge_counts(buckets, flagged_buckets)
     st.html(
         f'<p><b class="t-num" style="font-size:1.5rem">{words.n("posts", page.total)}</b> '
         f'<span class="t-soft">· {html.escape(note)}</span></p>'

@@ -73,7 +73,7 @@ class NetworkView:
                 found = _ask(context, asked, text or "")
         except (QueryError, ConfigError) as error:
             url_state.store(self.name, PARAMETERS)
-            said = words.say(error.message or str(error))
+            said = clause_as_sentence(error.message or str(error), words, limit=600)
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
             return
         st.segmented_control(

@@ -12,6 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
+from dashboard.components.sentences import clause_as_sentence
 from dashboard.components.spread.first_posts import (
     FIELDS,
     FirstPost,
@@ -78,7 +79,7 @@ class SpreadView:
                 names.pseudonyms,
             )
         except (QueryError, ConfigError) as error:
-            said = words.say(error.message or str(error))
+            said = clause_as_sentence(error.message or str(error), words, limit=600)
             st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
             return
         posts = count_posts(context.queries, asked.of(node), asked.window)

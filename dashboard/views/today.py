@@ -103,7 +103,8 @@ class TodayView:
         comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
         rows = volume.from_oldest(rows, stats.oldest_at)
         current = [row for row in rows if window.since and row.start >= window.since]
-        share = volume.flagged_share(current)
+        left_out = period.asked.address.get("organic") == "1"
+        share = None if left_out else volume.flagged_share(current)
         signals = _signals_within(context, period)
         waiting = filter_snoozed(context, (subject_of(one.id) for one in signals))
         awake = [one for one in signals if subject_of(one.id) not in waiting]
@@ -162,11 +163,11 @@ def _lead(
     window: Window,
     comparison: VolumeComparison,
     stories: list[Story],
-    share: float,
+    share: float | None,
 ) -> str:
     """The page in a few words: how much, what rises, who drives it, organic or orchestrated.
 
-    As HTML.
+    As HTML. ``share`` is the part of flagged accounts; None where their posts are left out.
     """
     words = context.words
     against = words("today.lead.no_normal")
@@ -176,13 +177,13 @@ def _lead(
         against = words("today.lead.normal", ratio=words.times(comparison.ratio))
     rising = _rising(context, stories, comparison)
     return markup.sentence(
-        words("today.lead.all"),
+        words("today.lead.all" if share is not None else "today.lead.without_flagged"),
         until=html.escape(words.moment(window.until)),
         zone=html.escape(words.zone_name()),
         posts=html.escape(words.n("posts", comparison.posts)),
         against=html.escape(against),
         rising=f"{rising} " if rising else "",
-        organic=html.escape(words.percent(1 - share)),
+        organic=html.escape(words.percent(1 - (share or 0.0))),
     )
 
 
@@ -293,12 +294,14 @@ def _run_metric(context: ViewContext) -> Metric:
 def _volume(
     context: ViewContext,
     rows: list[VolumeRow],
-    share: float,
+    share: float | None,
     since: datetime | None,
     gaps: list[Gap],
 ) -> None:
     words = context.words
-    note = words("today.volume.note", share=words.percent(share))
+    note = words("today.volume.left_out")
+    if share is not None:
+        note = words("today.volume.note", share=words.percent(share))
     st.html(markup.section_heading(words("today.volume.title"), note))
     draw_volume(
         context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TextIO
 
 from index.exports.tables import unguarded, write_csv_rows
 from tocsin.core.errors import ConfigError, system_reason, unread_reason
-from tocsin.core.files import write_atomically
+from tocsin.core.files import decode_text, write_atomically
 from tocsin.core.messages import Message
 
 COLUMNS = ("id", "relevant", "text")
@@ -25,18 +26,18 @@ def read_judgements(path: Path) -> dict[str, bool]:
     """
     judgements: dict[str, bool] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(_rows(file), start=1):
-                key = unguarded(str(row.get("id") or "").strip())
-                said = row.get("relevant")
-                value = str("" if said is None else said).strip().casefold()
-                if key and not value and "relevant" in row:
-                    continue
-                if not key or value not in _YES | _NO:
-                    entry = {"path": str(path), "number": number}
-                    raise ConfigError(Message("discovery.judgements.entry", entry))
-                judgements[key] = value in _YES
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+        file = io.StringIO(decode_text(path.read_bytes()), newline="")
+        for number, row in enumerate(_rows(file), start=1):
+            key = unguarded(str(row.get("id") or "").strip())
+            said = row.get("relevant")
+            value = str("" if said is None else said).strip().casefold()
+            if key and not value and "relevant" in row:
+                continue
+            if not key or value not in _YES | _NO:
+                entry = {"path": str(path), "number": number}
+                raise ConfigError(Message("discovery.judgements.entry", entry))
+            judgements[key] = value in _YES
+    except (OSError, csv.Error, json.JSONDecodeError) as error:
         fault = {"path": str(path), "error": unread_reason(error)}
         raise ConfigError(Message("discovery.judgements.no_file", fault)) from None
     return judgements

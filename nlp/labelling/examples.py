@@ -116,7 +116,8 @@ def read_examples(
         kept.append(key)
         labels.append(decided)
     if not kept:
-        raise ConfigError(Message("tags.no_examples", {"n": len(rows)}))
+        code = "tags.no_examples" if rows else "tags.no_labels"
+        raise ConfigError(Message(code, {"n": len(rows)}))
     chosen = [posts[key] for key in kept]
     inputs = Inputs(
         _vectors(workspace, index, chosen),

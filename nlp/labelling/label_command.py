@@ -61,11 +61,15 @@ def label(
     coder = coder.strip() or _account()
     path = answers_path(app.workspace, task)
     given, to_fill = 0, None
+    notes: list[Message] = []
+    if filled is not None:
+        given, without = _take_table(app, task, filled, path, coder)
+        notes.append(Message("tags.label.taken", {"n": given, "path": str(filled)}))
+        if without:
+            notes.append(Message("tags.label.not_taken", {"n": without}))
     if save is not None:
         _save(read_answers(path), save)
-    elif filled is not None:
-        given = _take_table(app, task, filled, path, coder)
-    else:
+    elif out is not None or filled is None:
         head = load_head(app.workspace, task) if task in stored_tasks(app.workspace) else None
         answers = read_answers(path)
         with app.index(must_exist=True) as index:
@@ -79,7 +83,7 @@ def label(
             else:
                 known = _classes(classes, head, answers)
                 given = _ask(app, posts, people, known, coder, path)
-    _report(app, task, path, given, out or save, to_fill)
+    _report(app, task, path, given, out or save, to_fill, notes)
 
 
 def _account() -> str:
@@ -214,8 +218,11 @@ def _write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]]) -
         raise ConfigError(Message("tags.label.cannot_write", what)) from None
 
 
-def _take_table(app: CommandContext, task: str, table: Path, path: Path, coder: str) -> int:
-    """Keep the labels of a filled table; rows without a label wait."""
+def _take_table(
+    app: CommandContext, task: str, table: Path, path: Path, coder: str
+) -> tuple[int, int]:
+    """Keep the labels of a filled table; rows without a label wait. How many rows gave one, and how
+    many did not."""
     from nlp.labelling.coding import Answer, keep_answer
     from nlp.labelling.examples import find_documents
     from nlp.tags.labels import read_labels
@@ -231,7 +238,7 @@ def _take_table(app: CommandContext, task: str, table: Path, path: Path, coder: 
             said = "|".join(row.labels)
             keep_answer(path, Answer(found[row.id].id, said, row.coder or coder), _now())
             taken += 1
-    return taken
+    return taken, len(file.rows) + file.faulty - taken
 
 
 def _report(
@@ -241,6 +248,7 @@ def _report(
     given: int,
     written: Path | None,
     to_fill: Message | None,
+    notes: Sequence[Message],
 ) -> None:
     from collections import Counter
 
@@ -259,6 +267,7 @@ def _report(
         "file": str(written) if written else None,
     }
     sentences = [
+        *notes,
         Message("tags.label.kept", {"n": len(answers)}) if answers else Message("tags.label.none"),
         *(
             Message("tags.label.of_class", {"name": c, "count": n})

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.core.errors import ConfigError, unread_reason
+from tocsin.core.files import decode_text
 from tocsin.core.messages import Message
 from tocsin.core.text import clean, collapse_whitespace, fold
 
@@ -124,10 +125,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _records(path: Path, data: bytes) -> Iterator[Mapping[str, Any]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+    text = decode_text(data)
     start = text.lstrip()[:1]
     try:
         if start == "[":

@@ -11,8 +11,10 @@ from streamlit.util import calc_hash
 
 from dashboard.components.frame import periods
 from index.base import EVERYTHING, Window
+from index.connect import open_index
 from tests.dashboard.pages import Visit, text
 from tests.dashboard.world import World
+from tocsin.core.workspace import Workspace
 
 PARIS = ZoneInfo("Europe/Paris")
 NEWEST = datetime(2025, 11, 14, 17, 20, tzinfo=UTC)
@@ -102,3 +104,31 @@ def test_a_period_goes_along_to_the_next_page(visit: Visit, world: Any) -> None:
     untouched._page_hash = calc_hash("explore")
     untouched.run()
     assert "period" not in untouched.query_params  # each page opens with its own
+
+
+def test_pages_without_flagged_accounts_give_no_share_of_theirs(visit: Visit, world: World) -> None:
+    """Posts that were left out were said to be 0%, and the others to be 100% of all."""
+    today = text(visit(world.home, "today", organic="1"))
+    assert "Posts of flagged accounts are left out." in today
+    assert "come from accounts that are not flagged" not in today
+    assert "of the posts in the window come from flagged accounts" not in today
+    explore = text(visit(world.home, "explore", organic="1"))
+    assert "posts of flagged accounts are left out" in explore
+    assert "none by flagged accounts" not in explore
+
+
+def test_posts_of_flagged_accounts_within_one_interval_are_counted(
+    visit: Visit, world: World
+) -> None:
+    """With one bar alone Explore said that none was by flagged accounts."""
+    index = open_index(Workspace(world.home))
+    (post, *_) = index.search(f'author:"{world.campaign[0]}"', size=1).documents
+    index.close()
+    assert post.published_at is not None
+    words = " ".join((post.text or "").split()[:3])
+    since = post.published_at - timedelta(seconds=1)
+    until = post.published_at + timedelta(seconds=1)
+    dates = {"since": since.isoformat(), "until": until.isoformat()}
+    said = text(visit(world.home, "explore", q=f'"{words}"', **dates))
+    assert "by flagged accounts" in said
+    assert "none by flagged accounts" not in said

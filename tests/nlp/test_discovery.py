@@ -265,11 +265,16 @@ def test_judgements_are_read_again_whatever_their_file_is_called(tmp_path: Path,
     assert read_judgements(tmp_path / name) == {"x:1": True, "x:3": False}
 
 
-def test_why_judgements_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
-    (tmp_path / "latin.csv").write_bytes("id,relevant,text\n1,oui,été\n".encode("latin-1"))
-    with pytest.raises(ConfigError) as latin:
-        read_judgements(tmp_path / "latin.csv")
-    assert "enregistrez-le en UTF-8" in Words("fr").say(latin.value.message)
+def test_judgements_as_spreadsheets_save_them_are_read_and_what_cannot_be_is_said(
+    tmp_path: Path,
+) -> None:
+    written = "id;relevant;text\n1;oui;été\n"
+    for name, data in (
+        ("latin.csv", written.encode("latin-1")),
+        ("u.csv", written.encode("utf-16")),
+    ):
+        (tmp_path / name).write_bytes(data)
+        assert read_judgements(tmp_path / name) == {"1": True}
     with pytest.raises(ConfigError) as missing:
         read_judgements(tmp_path / "none.csv")
     assert "n’existe pas" in Words("fr").say(missing.value.message)

@@ -98,3 +98,28 @@ def test_labels_of_an_erased_person_go(label: Any, workspace: Workspace) -> None
     assert json.loads(erased.output)["labels"] == 3
     assert '"x:3"' not in kept.read_text()
     assert '"x:4"' in kept.read_text()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8"])
+def test_a_table_as_a_spreadsheet_saves_it_is_taken_and_saved_in_one_call(
+    label: Any, tmp_path: Path, encoding: str
+) -> None:
+    """With --save, --in was left out without a word; "Unicode text" of Excel could not be read."""
+    table, saved = tmp_path / "table.csv", tmp_path / "all.csv"
+    assert label("--out", str(table), "--number", "3").exit_code == 0
+    given = rows(table)
+    lines = [f"{row['id']};{'gêné' if n else ''}" for n, row in enumerate(given)]
+    table.write_bytes("\r\n".join(["id;label", *lines]).encode(encoding))
+    told = label("--in", str(table), "--save", str(saved)).output
+    assert "2 labels were taken" in told
+    assert "1 row has no label yet" in told
+    assert {row["label"] for row in rows(saved)} == {"gêné"}
+
+
+def test_a_table_that_nobody_filled_says_so(
+    label: Any, workspace: Workspace, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    assert label("--out", str(table), "--number", "3").exit_code == 0
+    train = ["--home", str(workspace.home), "--lang", "en", "train", "mood", str(table)]
+    assert "no row of the table has a label yet" in str(CliRunner().invoke(cli, train).exception)

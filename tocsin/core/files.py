@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import secrets
@@ -63,6 +64,27 @@ def write_bytes_atomically(path: Path, data: bytes, *, durable: bool = True) -> 
 def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a file of UTF-8 text whole: see `write_atomically`. Raises OSError."""
     write_bytes_atomically(path, text.encode("utf-8"), durable=durable)
+
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decode_text(data: bytes) -> str:
+    """A text as people's programs save it: UTF-8, UTF-16 or UTF-32 where a mark says so (Excel's
+    "Unicode text"), else Windows-1252."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return data.decode(name, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _sync(path: Path) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import sanitize
 from dashboard.base import ViewContext
+from dashboard.components.sentences import clause_as_sentence
 from dashboard.queries import forget_state
 from index.base import EditAction
 from index.narratives.editor import Editor, EditResult
@@ -170,7 +171,7 @@ def _act(context: ViewContext, act: Callable[[Editor], EditResult], action: str 
     try:
         acted = act(Editor(queries.index, queries.people))
     except TocsinError as error:
-        st.session_state[_SAID] = (words.say(error.message), False)
+        st.session_state[_SAID] = (clause_as_sentence(error.message, words), False)
         return
     forget_state()
     done = action or next((e.action for one in acted.narratives for e in one.edits[-1:]), "reset")
