@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -312,3 +314,22 @@ def test_remap_reads_the_archive_again(crawl: Crawl) -> None:
     assert sum(again["fates"].values()) >= 3
     assert len(crawl.documents_by_id()) == 3
     assert all((crawl.home / d.raw.path).exists() for d in crawl.documents_by_id().values())
+
+
+def test_the_library_writes_nothing_on_the_terminal(tmp_path: Path) -> None:
+    """An address with a space made warcio's own warning stand in the report of an import."""
+    page = b"<html><body><article><p>Words of a page.</p></article></body></html>"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+    head = (
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+        b"WARC-Target-URI: https://site.example/a page\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
+        b"Content-Type: application/http; msgtype=response\r\n"
+    )
+    (tmp_path / "a.warc").write_bytes(
+        head + b"Content-Length: %d\r\n\r\n" % len(answer) + answer + b"\r\n\r\n"
+    )
+    tocsin = [sys.executable, "-m", "tocsin", "--home", str(tmp_path / "home"), "import"]
+    done = subprocess.run(
+        [*tocsin, str(tmp_path / "a.warc")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

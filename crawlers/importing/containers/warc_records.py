@@ -6,6 +6,7 @@ What is damaged costs itself: reading goes on at the next record.
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,10 @@ from crawlers.importing.containers.gzip_members import GzipMembers
 from crawlers.importing.containers.unpack import DAMAGE, damage_reason
 from tocsin.core.errors import Unreadable
 from tocsin.core.messages import Message
+
+# what warcio mends in silence (spaces in an address) it tells the log: without a handler of our own
+# Python would write that to the terminal, in English, between the lines of a report
+logging.getLogger("warcio").addHandler(logging.NullHandler())
 
 MAX_LINE = 1 << 16
 MAX_BODY = 16_000_000
