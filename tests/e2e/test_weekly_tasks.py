@@ -148,7 +148,7 @@ def test_organic_or_orchestrated_and_the_group_behind_it(
     at = reader(lang).follow(group)
     assert at.page.title[0].value == "Coordination"
     assert "mirecombe" in at.said.lower()
-    at.follow(r"Read .* posts|Lire .* messages")
+    at.follow(r"Read the .* posts|Lire les .* messages")
     assert re.search(r"[1-9]\d* (posts|messages)", at.said)
     assert at.clicks == 2
 
