@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import streamlit as st
+
 from dashboard import sanitize
 from dashboard.collection_gaps import Gap
 from dashboard.components.account_names import AccountNames, quote_value
@@ -69,6 +71,12 @@ def in_language(made: str, code: str, words: Words) -> str:
 def soft_paragraph(text: str) -> str:
     """A quiet sentence: what is not there, and why."""
     return f'<p class="t-soft">{html.escape(text)}</p>'
+
+
+def draw_parts(parts: Iterable[str]) -> None:
+    """Draw HTML made here, one after the other; of none nothing (Streamlit refuses empty HTML)."""
+    if made := "".join(parts):
+        st.html(made)
 
 
 def details(summary: str, body: str) -> str:

@@ -119,7 +119,7 @@ def _case(context: ViewContext, case: Mapping[str, Any]) -> None:
     st.html(markup.section_heading(words("case.title.pins"), words("case_page.pins_note")))
     pins = case["pins"]
     if pins:
-        st.html("".join(case_markup.pin_card(pin, words) for pin in pins[:MAX_PINS]))
+        markup.draw_parts(case_markup.pin_card(pin, words) for pin in pins[:MAX_PINS])
         if len(pins) > MAX_PINS:
             st.html(markup.soft_paragraph(words.n("case_page.more_pins", len(pins) - MAX_PINS)))
         if is_open:

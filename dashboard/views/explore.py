@@ -268,7 +268,7 @@ def _posts(context: ViewContext, request: SearchRequest, page: Page, asked: fram
         )
         for document in documents
     ]
-    st.html("".join(cards))
+    markup.draw_parts(cards)
     pages = -(-page.total // PAGE_SIZE)
     if pages > 1:
         _pager(len(cursors), pages, next_cursor, words)

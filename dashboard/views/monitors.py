@@ -225,7 +225,7 @@ def _show_trial(context: ViewContext, asked: Mapping[str, Any]) -> None:
     st.html(f'<p role="status"><b>{sanitize.escaped_line(words.say(head), 300)}</b></p>')
     for caveat in tried["caveats"]:
         st.html(markup.soft_paragraph(words.say(caveat)))
-    st.html("".join(_card(one, words) for one in tried["rings"][:RINGS]))
+    markup.draw_parts(_card(one, words) for one in tried["rings"][:RINGS])
 
 
 # -- the report

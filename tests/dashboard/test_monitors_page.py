@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from click.testing import CliRunner
 
 from tests.dashboard.pages import Visit, text
@@ -83,3 +86,27 @@ def test_the_report_is_one_click_away(visit: Visit, own_world: World) -> None:
     made = page.button(key="make_pptx").click().run()
     assert "Télécharger tocsin-" in text(made)
     assert not made.exception
+
+
+def test_a_trial_without_an_alert_is_no_error(visit: Visit, own_world: World) -> None:
+    """Whoever tried a quiet query was told that the page cannot be shown."""
+    folder = own_world.home / "monitors"
+    folder.mkdir(exist_ok=True)
+    rule = '[[rules]]\nkind = "volume"\n'
+    (folder / "quiet.toml").write_text(f'query = "zebra"\n{rule}', encoding="utf-8")
+    page = visit(own_world.home, "monitors")
+    tried = page.button(key="try_file").click().run()
+    assert not tried.exception
+    assert "quiet would have raised 0 alerts" in text(tried)
+    assert "cannot be shown" not in text(tried)
+
+
+def test_html_that_may_be_empty_is_drawn_by_the_function_that_allows_it(root: Path) -> None:
+    """Streamlit refuses empty HTML, and the whole page fails with it."""
+    joined = re.compile(r'\.html\(\s*f?"[^"]{0,2}"\.join\(')
+    found = [
+        str(path.relative_to(root))
+        for path in sorted((root / "dashboard").rglob("*.py"))
+        if joined.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -43,7 +43,7 @@ def draw(
     shown = listed[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     ids = [entry[part] for entry in shown for part in ("account", "with") if part in entry]
     called = context.display_names(ids)
-    st.html("".join(_entry(context, entry, signals, names, called) for entry in shown))
+    markup.draw_parts(_entry(context, entry, signals, names, called) for entry in shown)
     if figure["accounts"] > len(listed):
         left = figure["accounts"] - len(listed)
         st.html(f'<p class="t-note">{html.escape(words.n("expert.unlisted", left))}</p>')
