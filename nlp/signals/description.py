@@ -15,7 +15,7 @@ from nlp.signals.bursts import HALF_LIFE_DAYS, Burst
 from nlp.signals.calibration import WARM_UP_TICKS
 from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, QUIET_DAYS, Alert
 from nlp.signals.features import Features
-from nlp.signals.naming.terms import rank_terms
+from nlp.signals.naming.terms import clearest_named, rank_terms
 from nlp.signals.naming.titles import find_titles
 from nlp.signals.outcomes.lead_times import measure_lead_time
 from nlp.text.corpus import Corpus, Longs
@@ -83,11 +83,12 @@ def describe_alert(
     first_rows = [int(row) for row in alert.first_rows] or rows
     first_at = from_milliseconds(int(corpus.times[first_rows[0]]))
     first_authors = tuple(dict.fromkeys(_authors(corpus, first_rows)))[:FIRST_AUTHORS]
-    clearest = _by_accounts(alert, corpus)
     languages = {base_language(corpus.cell("detected_lang", row)) for row in rows}
-    terms = rank_terms(alert.burst, features, names_nothing=unnaming_words(languages, alone=True))
+    names_nothing = unnaming_words(languages, alone=True)
+    terms = rank_terms(alert.burst, features, names_nothing=names_nothing)
+    clearest = _by_accounts(alert, corpus, clearest_named(alert.burst, features, names_nothing))
     post_ids = tuple(str(corpus.cell("id", row)) for row in rows)
-    key = f"{features.names[clearest.code]}\x00{rfc3339(first_at)}"
+    key = f"{features.names[alert.burst.bursts[0].code]}\x00{rfc3339(first_at)}"
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     share = without = None
     if coordinated is not None:
@@ -122,13 +123,13 @@ def describe_alert(
     )
 
 
-def _by_accounts(alert: Alert, corpus: Corpus) -> Burst:
-    """Its clearest burst, with different accounts where each was counted once a tick.
+def _by_accounts(alert: Alert, corpus: Corpus, at: int) -> Burst:
+    """One of its bursts, with different accounts where each was counted once a tick.
 
     As many fewer are then said to be expected.
     """
-    clearest = alert.burst.bursts[0]
-    accounts = len(np.unique(corpus.authors[alert.burst.rows_of_burst[0]]))
+    clearest = alert.burst.bursts[at]
+    accounts = len(np.unique(corpus.authors[alert.burst.rows_of_burst[at]]))
     if accounts >= clearest.authors:
         return clearest
     expected = clearest.expected * accounts / clearest.authors

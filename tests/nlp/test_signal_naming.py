@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from nlp.narratives.word_kinds import unnaming_words
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst
 from nlp.signals.features import NARRATIVE, Features, extract_features
-from nlp.signals.naming.terms import names, rank_terms
+from nlp.signals.naming.terms import clearest_named, names, rank_terms
 from nlp.signals.naming.titles import find_titles, measure_centrality
 from nlp.text.corpus import Corpus, read_corpus
 
@@ -225,6 +226,16 @@ def test_terms_name_something_where_anything_does() -> None:
     assert rank_terms(burst, features) == ["Faites", "Board", "read", "lundi", f"{NARRATIVE}n1"]
     only, features = merged("Faites", "read")
     assert rank_terms(only, features, names_nothing=NAMES_NOTHING) == ["Faites", "read"]
+
+
+def test_nobody_writes_about_a_verb() -> None:
+    burst, features = merged("Faites", "read", "attention", "Board")
+    assert clearest_named(burst, features, NAMES_NOTHING) == 2
+    weak = [replace(one, nominal_rate=9.0) if one.code else one for one in burst.bursts]
+    alone = replace(burst, bursts=tuple(weak))  # what would raise no alert says nothing
+    assert clearest_named(alone, features, NAMES_NOTHING) == 0
+    burst, features = merged(f"{NARRATIVE}n1", "attention")
+    assert clearest_named(burst, features, NAMES_NOTHING) == 0
 
 
 def test_a_verb_of_another_language_is_a_name() -> None:

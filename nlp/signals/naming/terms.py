@@ -11,6 +11,7 @@ import numpy as np
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst
 from nlp.signals.features import NARRATIVE, Features
+from nlp.signals.stories import MAX_NOMINAL_RATE
 from nlp.text.corpus import Longs
 from tocsin.core.text import fold
 
@@ -76,6 +77,23 @@ def rank_terms(
         kept = {other: held for other, held in kept.items() if other not in shorter}
         kept[term] = (burst, rows)
     return [*_by_weight(kept, limit), *narratives][:limit]
+
+
+def clearest_named(
+    merged: MergedBurst, features: Features, names_nothing: Callable[[str], bool]
+) -> int:
+    """The place of the clearest burst that names something and would raise an alert alone; that of
+    the clearest of all where none does.
+
+    Nobody writes *about* a verb, clear as its rise may be.
+    """
+    for at, burst in enumerate(merged.bursts):
+        is_narrative = features.names[burst.code].startswith(NARRATIVE)
+        if burst.nominal_rate <= MAX_NOMINAL_RATE and (
+            is_narrative or names(features.forms[burst.code], names_nothing)
+        ):
+            return at
+    return 0
 
 
 def names(form: str, names_nothing: Callable[[str], bool]) -> bool:
