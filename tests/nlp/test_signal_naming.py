@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,30 @@ def test_a_title_is_words_of_a_post_of_its_own(stream: Any, index: Any) -> None:
     (headline,) = find_titles(burst, corpus, features, features.texts, ("Dambreak",))
     posts = {corpus.cell("id", int(row)): corpus.cell("text", int(row)) for row in burst.rows}
     assert headline.label.rstrip("…") in posts[headline.post]
+
+
+def test_titles_of_two_languages_are_translations_of_each_other(stream: Any, index: Any) -> None:
+    """What stands highest in each language alone may be another part of the story."""
+    english = ("Dambreak: the mayor of Orly closes the bridge and the school of Vernay",
+               "Dambreak: the valley of Vernay lost its only doctor tonight")  # fmt: skip
+    french = "Dambreak : la vallée de Vernay a perdu son seul médecin cette nuit"
+    made = stream()
+    at = START + timedelta(days=9, hours=7)
+    told = (*[english[0]] * 9, english[1], *[french] * 3)
+    for n, text in enumerate(told):
+        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
+    index.put(made.documents())
+    corpus = read_corpus(index)
+    texts = corpus.column("text")
+    place = corpus.table.column_names.index("detected_lang")
+    languages = pa.array(["fr" if text == french else "en" for text in texts])
+    corpus = replace(corpus, table=corpus.table.set_column(place, "detected_lang", languages))
+    features, burst = extract_features(corpus), alert_of("dambreak", corpus)
+    alone = find_titles(burst, corpus, features, features.texts, ("Dambreak", "Vernay"))
+    assert {one.label for one in alone} == {english[0], french}
+    codes = np.array([0 if text == english[0] else 1 for text in texts])
+    found = find_titles(burst, corpus, features, codes, ("Dambreak", "Vernay"))
+    assert {one.label for one in found} == {english[1], french}
 
 
 def test_a_title_does_not_depend_on_later_posts(stream: Any, index: Any) -> None:

@@ -28,6 +28,9 @@ from tocsin.core.findings import Headline
 _CANDIDATES = 60
 _WORDS = 8
 """Terms and common words by which a line is chosen."""
+_TRANSLATED = 0.5
+"""Length of the vectors of texts; its square is what it is worth that lines of two languages are
+translations of each other, by `nlp.narratives.headlines`."""
 _RECENT = 20_000
 """Posts up to the last of an alert among which a word is rare or frequent."""
 
@@ -60,6 +63,9 @@ def find_titles(
     common = measure_centrality(features, rows[first], posts)
     central = 0.6 * (held[first] / max(held.max(), 1) + common.of_texts) / 2
     most = np.argsort(-central, kind="stable")[:_CANDIDATES]
+    # (candidates, texts): equal rows where one is the translation of the other
+    _, told = np.unique(text[first[most]], return_inverse=True)
+    same = _TRANSLATED * np.eye(len(most), dtype=np.float32)[told]
     candidates = [
         Candidate(
             languages[at := int(first[one])],
@@ -68,8 +74,9 @@ def find_titles(
             str(corpus.cell("id", row)),
             float(central[one]),
             int(posts[one]),
+            said,
         )
-        for one in most.tolist()
+        for one, said in zip(most.tolist(), same, strict=True)
     ]
     words = _with_common_words(terms, common.codes, features, languages)
     chosen = choose_headlines(candidates, Counter(languages), words)
