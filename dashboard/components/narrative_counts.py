@@ -21,12 +21,13 @@ MIN_POSTS_BEFORE = 3
 
 @dataclass(frozen=True)
 class NarrativeCount:
-    """A narrative in a window. ``before`` is None where it is compared with nothing."""
+    """A narrative in a window. ``before`` is None where it is compared with nothing, ``flagged``
+    where the posts of flagged accounts are left out."""
 
     narrative: Narrative
     posts: int
     before: int | None
-    flagged: int
+    flagged: int | None
     is_new: bool
 
     @property
@@ -38,8 +39,8 @@ class NarrativeCount:
 
     @property
     def flagged_share(self) -> float | None:
-        """The share of its posts in the window by flagged accounts, 0 to 1."""
-        return self.flagged / self.posts if self.posts else None
+        """The share of its posts in the window by flagged accounts, 0 to 1; None where unknown."""
+        return self.flagged / self.posts if self.posts and self.flagged is not None else None
 
 
 def count_narratives(
@@ -64,7 +65,7 @@ def count_narratives(
             narrative,
             posts.get(narrative.id, 0),
             None if before is None else before.get(narrative.id, 0),
-            by_flagged.get(narrative.id, 0),
+            None if asked.leaves_out_flagged else by_flagged.get(narrative.id, 0),
             is_new=bool(window.since and narrative.first_at and narrative.first_at >= window.since),
         )
         for narrative in queries.narratives()

@@ -172,7 +172,7 @@ def _summary(context: ViewContext, request: SearchRequest, page: Page, asked: fr
     buckets = page.histogram.buckets
     flagged_buckets: list[Bucket] = []
     note = words("explore.no_share")
-    if asked.address.get("organic") == "1":
+    if asked.leaves_out_flagged:
         note = words("explore.left_out")
     if flagged:
         by_flagged = query_nodes.intersect(request.node, flagged)

@@ -103,7 +103,7 @@ class TodayView:
         comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
         rows = volume.from_oldest(rows, stats.oldest_at)
         current = [row for row in rows if window.since and row.start >= window.since]
-        left_out = period.asked.address.get("organic") == "1"
+        left_out = period.asked.leaves_out_flagged
         share = None if left_out else volume.flagged_share(current)
         signals = _signals_within(context, period)
         waiting = filter_snoozed(context, (subject_of(one.id) for one in signals))

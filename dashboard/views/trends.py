@@ -198,8 +198,8 @@ def _file(division: Division, label: str, title: str, asked: Frame, words: Words
 
     def row(one: Count) -> dict[str, object]:
         moved = (None, None, None) if one.moved is None else tuple(one.moved)
-        flagged = one.flagged / one.posts if one.posts else None
-        values = (one.slice.label, one.posts, one.share, one.before, *moved, one.reposts, flagged)
+        told = (one.reposts, one.flagged_share)
+        values = (one.slice.label, one.posts, one.share, one.before, *moved, *told)
         return dict(zip(heads, values, strict=True))
 
     rows = [row(one) for one in division.counts]
@@ -217,14 +217,13 @@ def _row(one: Count, asked: Frame, heads: list[str], names: list[str], words: Wo
             low=_signed(one.moved.low, words),
             high=_signed(one.moved.high, words),
         )
-    flagged = one.flagged / one.posts if one.posts else None
     cells = {
         "posts": (words.number(one.posts), "t-r"),
         "share": (words.percent(one.share), "t-r"),
         "before": ("–" if one.before is None else words.percent(one.before), "t-r"),
         "moved": (html.escape(moved), "t-r"),
         "reposts": (words.number(one.reposts), "t-r"),
-        "flagged": (markup.percentage_bar(flagged, words), "t-nowrap"),
+        "flagged": (markup.percentage_bar(one.flagged_share, words), "t-nowrap"),
     }
     return markup.table_row([(label, ""), *(cells[name] for name in names)], heads)
 

@@ -115,6 +115,10 @@ def test_pages_without_flagged_accounts_give_no_share_of_theirs(visit: Visit, wo
     explore = text(visit(world.home, "explore", organic="1"))
     assert "posts of flagged accounts are left out" in explore
     assert "none by flagged accounts" not in explore
+    for page in ("narratives", "trends"):
+        bar = 'class="t-meter"'
+        assert bar in text(visit(world.home, page, period="all")), page
+        assert bar not in text(visit(world.home, page, period="all", organic="1")), page
 
 
 def test_posts_of_flagged_accounts_within_one_interval_are_counted(

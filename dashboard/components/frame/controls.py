@@ -95,6 +95,11 @@ class Frame:
             return Everything()
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
+    @property
+    def leaves_out_flagged(self) -> bool:
+        """Whether the posts of flagged accounts are left out: no share of theirs can be told."""
+        return self.address.get("organic") == "1"
+
     def flagged_of(self, query: Node | None = None) -> Node | None:
         """Those by flagged accounts among them; None where there are none."""
         if self.flagged is None:

@@ -42,16 +42,22 @@ class Slice:
 
 @dataclass(frozen=True)
 class Count:
-    """A slice in a frame, and in what the frame is compared with."""
+    """A slice in a frame, and in what the frame is compared with. ``flagged`` is None where the
+    posts of flagged accounts are left out."""
 
     slice: Slice
     buckets: Sequence[int]
     posts: int
-    flagged: int
+    flagged: int | None
     reposts: int
     share: float
     before: float | None
     moved: Difference | None
+
+    @property
+    def flagged_share(self) -> float | None:
+        """The share of its posts by flagged accounts, 0 to 1; None where unknown."""
+        return self.flagged / self.posts if self.posts and self.flagged is not None else None
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ def _count(
     buckets = _aligned(starts, queries.histogram(found, window, interval).buckets)
     posts = count_posts(queries, found, window)
     flagged = asked.flagged_of(one.node)
+    by_flagged = count_posts(queries, flagged, window) if flagged is not None else 0
     before, moved = None, None
     if earlier is not None:
         then, all_then = earlier
@@ -157,7 +164,7 @@ def _count(
         one,
         buckets,
         posts,
-        count_posts(queries, flagged, window) if flagged is not None else 0,
+        None if asked.leaves_out_flagged else by_flagged,
         count_reposts(queries, found, window),
         posts / all_posts if all_posts else 0.0,
         before,
