@@ -216,6 +216,20 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
             Message("dossier.terminal.names"),
             [(_shown_name(name), _period(name)) for name in document["names"]],
         )
+    if query := _posts_query(document):
+        context.write(Message("dossier.terminal.posts", {"query": query}))
+
+
+def _posts_query(document: Mapping[str, Any]) -> str:
+    """The query that finds the posts behind a dossier, as a shell takes it: those of an account, or
+    with a link to a site; empty where there are none."""
+    from shlex import quote
+
+    from index.query.terms import quote_value
+
+    codes = {fact["code"] for fact in document["facts"]}
+    field = "author" if "posts" in codes else "domain" if "links" in codes else ""
+    return quote(f"{field}:{quote_value(document['subject'])}") if field else ""
 
 
 def _shown_name(name: Mapping[str, Any]) -> str:

@@ -310,13 +310,18 @@ def test_a_mark_of_suspect_outweighs_an_innocent_reading(world: Any) -> None:
 
 def test_the_dossier_speaks_the_language_of_its_reader(tmp_path: Any, world: Any) -> None:
     workspace = Workspace(tmp_path / "home")
-    world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
+    who = world.group("k", 7, 14, lambda i: {"urls": [f"https://push.example/{i}"]})
     with closing(open_index(workspace)) as index:
         index.put([_document(row) for row in world.rows])
     arguments = ["--home", str(workspace.home), "--lang", "fr", "source", "push.example"]
     terminal = CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout
     assert "push.example\u202f: pas assez de données" in terminal
     assert "liens vers push.example" in terminal
+    assert "`tocsin search domain:push.example`" in terminal  # its posts can be read
+    account = CliRunner().invoke(cli, [*arguments[:-1], who[0]], catch_exceptions=False).stdout
+    assert "`tocsin search author:acct-" in account
+    nobody = CliRunner().invoke(cli, [*arguments[:-1], "no.example"], catch_exceptions=False).stdout
+    assert "tocsin search" not in nobody
     assert "aucune analyse n’a encore cherché de groupes coordonnés" in terminal
     english = ["--home", str(workspace.home), "--json", "source", "push.example"]
     document = json.loads(CliRunner().invoke(cli, english, catch_exceptions=False).stdout)
