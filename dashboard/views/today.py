@@ -331,12 +331,12 @@ def _signals(
 ) -> None:
     words = context.words
     st.html(markup.section_heading(words("today.rising.title"), words("today.rising.note")))
-    for untested in context.queries.untested():
-        st.html(markup.soft_paragraph(clause_as_sentence(untested, words)))
     if not signals:
         st.html(markup.soft_paragraph(words(_why_nothing_rises(context, comparison))))
     for number, story in enumerate(stories):
         draw_story(context, story, _signal_curve(story.signal, context, period), number)
+    for untested in context.queries.untested():  # what is not listed comes after what is
+        st.html(markup.soft_paragraph(clause_as_sentence(untested, words)))
     draw_precision(context)
     draw_snoozed(context, waiting)
     if len(signals) > MAX_SIGNALS:
