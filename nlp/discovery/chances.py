@@ -13,9 +13,11 @@ interval, and no figure that a query gives tells it (see docs/measurements.md). 
 mean over that spread, which is lower than that of the middle subject: lists that turn out bad are
 farther from the promise than those that turn out good.
 
-**With judged posts** the log odds are a line of this subject: logistic regression by its
-posterior, in which lines of other subjects are the prior (empirical Bayes, Efron & Morris 1975).
-The chance is the mean of draws from Laplace's approximation.
+**With judged posts** the log odds of this subject are a line of those that all subjects have
+together, as a score is recalibrated (Platt 1999): logistic regression by its posterior, in which
+lines of other subjects are the prior (empirical Bayes, Efron & Morris 1975). A line of two numbers
+is known better by fifty judgements than one of four. The chance is the mean of draws from
+Laplace's approximation.
 
 Intervals are 95 % of `DRAWS` draws of the line; what is not judged is drawn relevant or not.
 """
@@ -39,14 +41,11 @@ company. Fitted to the 40 subjects of parts 1 and 2 of `benchmarks.discovery` to
 SUBJECT_SPREAD = 1.1
 """Standard deviation over subjects of the log odds of a list: .82 over those that the line was
 fitted to, more over subjects that lie next to another one."""
-PRIOR_MEAN = (-0.48, 3.11, 0.53, 0.16)
-PRIOR_COVARIANCE = (
-    (5.0, 2.49, -0.24, -0.713),
-    (2.49, 1.94, -0.155, -0.313),
-    (-0.24, -0.155, 0.064, 0.004),
-    (-0.713, -0.313, 0.004, 0.135),
-)
-"""Of the lines of the same subjects, one each, after fifty judgements: columns as above."""
+AFTER_JUDGING = (-3.46, 1.16, 0.60, 0.71)
+"""The same after fifty judgements, of the likely texts that were not judged."""
+PRIOR_MEAN = (0.12, 1.06)
+PRIOR_COVARIANCE = ((0.283, 0.078), (0.078, 0.088))
+"""Of the lines of the same subjects, a constant and a slope by the log odds `AFTER_JUDGING`."""
 _SURE = 30.0
 _BINS = 100
 _PLACES = 9
@@ -132,7 +131,8 @@ def fit_to_judgements(
     """
     texts = np.array(sorted(judged), dtype=np.int64)
     relevant = np.array([judged[int(text)] for text in texts], dtype=float)
-    x = _with_constant(evidence[texts])
+    shared = np.array(AFTER_JUDGING)
+    x = _with_constant(_with_constant(evidence[texts]) @ shared)
     before, inverse = np.array(PRIOR_MEAN), np.linalg.inv(np.array(PRIOR_COVARIANCE))
 
     def loss(line: Floats) -> tuple[float, Floats]:
@@ -143,13 +143,16 @@ def fit_to_judgements(
     line = minimize(loss, before, jac=True, method="BFGS").x
     chance = expit(x @ line)
     precision = (x * (chance * (1 - chance))[:, None]).T @ x + inverse
-    lines = random.multivariate_normal(line, np.linalg.inv(precision), DRAWS)
+    drawn = random.multivariate_normal(line, np.linalg.inv(precision), DRAWS)
+    # (draws, 4): a line of log odds that are a line of the evidence
+    lines = drawn[:, 1:] * shared
+    lines[:, 0] += drawn[:, 0]
 
     def model(values: Floats) -> Floats:
         log_odds = np.clip(_with_constant(values) @ lines.T, -_SURE, _SURE)
         return np.asarray(expit(log_odds).mean(axis=1), dtype=np.float64)
 
-    return model, [_line(drawn) for drawn in lines]
+    return model, [_line(of) for of in lines]
 
 
 def _line(line: Floats) -> RelevanceModel:

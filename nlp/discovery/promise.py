@@ -3,8 +3,10 @@
 A list could be as long as its expected precision allows. But the precision of its end is what is
 known worst, and a shorter list often costs few relevant posts and is known much better. So among
 all ends at which the precision asked for is reached, the one with the highest utility is taken:
-the share of the relevant posts that the longest list would give, plus `PROMISE_WORTH` times the
-chance that the true precision is at most `TOLERANCE` away from what is promised.
+the relevant posts that the list gives, in multiples of those that the words find, plus
+`PROMISE_WORTH` times the chance that the true precision is at most `TOLERANCE` away from what is
+promised. Where words find little a list gives many times as much, and stays long; where they find
+most of it, its end is given up for a promise that holds.
 
 The promise is the posterior mean of the list's own precision; its standard error has two parts,
 what is not known of the line of chances (from its draws), and that each post is relevant or not;
@@ -24,8 +26,8 @@ from nlp.discovery.ranking import Bools, Floats, Longs
 
 TOLERANCE = 0.05
 """How far a promise may be off and still count as kept."""
-PROMISE_WORTH = 1.2
-"""Of a promise that is kept, in shares of what the longest list finds."""
+PROMISE_WORTH = 1.75
+"""Of a promise that is kept, in multiples of the relevant posts that the words find."""
 MISFIT = 1.2
 """By how much standard errors of judged lists are larger than a line of chances says: no subject is
 quite a line, and what is judged was chosen by it. Both were chosen on parts 1 and 2 of
@@ -48,7 +50,12 @@ def longest(chances: Floats, precision: float) -> int:
 
 
 def choose_end(
-    chances: Floats, known: Bools, texts: Longs, draws: Iterable[Floats], precision: float
+    chances: Floats,
+    known: Bools,
+    texts: Longs,
+    draws: Iterable[Floats],
+    precision: float,
+    typed: float,
 ) -> int:
     """How many posts to give, where chances were fitted to judgements.
 
@@ -58,6 +65,7 @@ def choose_end(
         texts: (n,), equal numbers where posts are copies of one text.
         draws: (n,) each, the chances by one draw of the line.
         precision: the least that may be promised.
+        typed: relevant posts to expect among those that the words find; one at least is counted.
     """
     size = longest(chances, precision)
     if not size:
@@ -66,7 +74,7 @@ def choose_end(
     drawn = (draw[:size] for draw in draws)
     error = _standard_errors(chances[:size], known[:size], texts[:size], drawn)
     kept = 2 * norm.cdf(TOLERANCE / np.maximum(error, 1e-9)) - 1
-    found = np.cumsum(chances[:size]) / chances[:size].sum()
+    found = np.cumsum(chances[:size]) / max(typed, 1.0)
     utility = np.where(promised >= precision, found + PROMISE_WORTH * kept, -1.0)
     return int(np.argmax(np.round(utility, 9))) + 1
 

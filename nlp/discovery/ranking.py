@@ -32,8 +32,9 @@ MAX_REST = 8_000
 """Texts that stand for the rest, at most."""
 STRENGTH = 0.01
 """Inverse of the penalty (C): hits are few, and all have the same words."""
-JUDGED_WEIGHT = 0.01
-"""Of one judged text in the loss; hits together weigh .5, and so does the rest."""
+JUDGED_WEIGHT = 0.02
+"""Of one judged text in the loss; hits together weigh .5, and so does the rest: fifty judgements
+weigh as much as both, and tell a subject from the one beside it, which the same words find."""
 NEIGHBOURS_WEIGHT = 0.5
 FEW_OTHERS, MANY_OTHERS = 5.0, 20.0
 """Texts of the rest a hit: the head counts nothing up to the one, in full from the other on."""
@@ -42,13 +43,19 @@ GO_ON, STEPS = 0.95, 20
 NEAR, TEXTS_PER_NEAR, LEAST_NEAR = 50, 40, 5
 """Nearest texts to which a walk may go; fewer where there are few texts."""
 NEARNESS = 3
-"""Power of the cosine similarity by which it chooses one of them."""
+"""Power of the nearness by which it chooses one of them."""
+HUB_WEIGHT, HUB_TEXTS = 0.4, 10
+"""Nearness is the cosine similarity less this share of what the other text has to its own nearest
+texts on the mean, of which so many count: a text in a crowd is near to everything (cross-domain
+similarity local scaling, Conneau et al. 2018, for hubs, Radovanovic et al. 2010). Only where posts
+were judged: the chances that hits tell were fitted to walks without it."""
 COMPANY = 20
 """Nearest texts whose mean score is the company of a text."""
-JUDGED_SEEDS = 2.0, -1.0
+JUDGED_SEEDS = 4.0, -4.0
 """What it counts where a walk ends, relevant and irrelevant; a hit counts 1."""
 HEAD_WEIGHT = 0.05
 """Of the head in the order, in logarithms of the share of walks."""
+_LEAST_NEARNESS = 1e-6
 _LEAST_SHARE = 1e-3
 """Of the hits' median share of walks: what lies below is all alike."""
 MIN_CANDIDATES, MAX_CANDIDATES = 3_000, 6_000
@@ -85,6 +92,7 @@ def rank(
     is_hit: Bools,
     judged: Mapping[int, bool],
     random: np.random.Generator,
+    hub_weight: float = 0.0,
 ) -> Ranking:
     """Scores of texts, and what they are made of.
 
@@ -94,6 +102,7 @@ def rank(
         judged: text -> whether it is relevant. A hit that is judged irrelevant is none, one that
             is judged relevant is one.
         random: of samples and folds.
+        hub_weight: 0 or `HUB_WEIGHT`.
     """
     whitened = half_whitened(vectors)
     like = is_hit.copy()
@@ -110,7 +119,7 @@ def rank(
     seeds = like.astype(np.float64)
     for text, relevant in judged.items():
         seeds[text] = JUDGED_SEEDS[0] if relevant else JUDGED_SEEDS[1]
-    place, company = _walk(whitened, first, seeds, random)
+    place, company = _walk(whitened, first, seeds, random, hub_weight)
     place = np.log(np.maximum(place / max(float(np.median(place[like])), 1e-9), 0) + _LEAST_SHARE)
     evidence = np.column_stack([place, head, company])
     return Ranking(score_of(evidence), evidence, similarity, closest)
@@ -123,7 +132,11 @@ def score_of(evidence: Floats) -> Floats:
 
 
 def _walk(
-    vectors: NDArray[np.float32], score: Floats, seeds: Floats, random: np.random.Generator
+    vectors: NDArray[np.float32],
+    score: Floats,
+    seeds: Floats,
+    random: np.random.Generator,
+    hub_weight: float,
 ) -> tuple[Floats, Floats]:
     """By text, what walks from it come to, and the mean score of its nearest texts.
 
@@ -142,12 +155,12 @@ def _walk(
     company = score.copy()
     if nearest < 1:
         return np.maximum(seeds, 0.0), company
-    closest, cosine = _nearest(vectors, around, len(candidates), nearest)
+    closest, nearness = _nearest(vectors, around, len(candidates), nearest, hub_weight)
     few = min(COMPANY, nearest)
-    weight = np.maximum(cosine[:, :few], 1e-6)
+    weight = nearness[:, :few]
     mean = (score[around[closest[:, :few]]] * weight).sum(axis=1) / weight.sum(axis=1)
     company[candidates] = mean
-    weight = np.maximum(cosine, 1e-6) ** NEARNESS
+    weight = nearness**NEARNESS
     weight /= weight.sum(axis=1, keepdims=True)
     starts = np.arange(0, nearest * len(candidates) + 1, nearest)
     shape = len(candidates), len(around)
@@ -168,23 +181,31 @@ def _walk(
 
 
 def _nearest(
-    vectors: NDArray[np.float32], around: Longs, size: int, nearest: int
+    vectors: NDArray[np.float32], around: Longs, size: int, nearest: int, hub_weight: float
 ) -> tuple[Longs, Floats]:
-    """Of the first ``size`` texts, the nearest of all (n, nearest), by place, and their cosines."""
+    """Of the first ``size`` texts, the nearest of all (n, nearest), by place, and their nearness.
+
+    The nearest come first; their cosine similarity decides who they are, hubs move behind others.
+    """
     closest = np.empty((size, nearest), np.int64)
-    cosine = np.empty((size, nearest))
+    nearness = np.empty((size, nearest))
+    crowd = np.zeros(len(around))
     columns = vectors[around].T
-    for start in range(0, size, _SMALL_BLOCK):
-        block = slice(start, min(start + _SMALL_BLOCK, size))
+    few = min(HUB_TEXTS, nearest)
+    rows = len(around) if hub_weight else size
+    for start in range(0, rows, _SMALL_BLOCK):
+        block = slice(start, min(start + _SMALL_BLOCK, rows))
         similarity = vectors[around[block]] @ columns
         own = np.arange(len(similarity))
         similarity[own, start + own] = -1.0
         found = np.argpartition(similarity, -nearest, axis=1)[:, -nearest:]
         values = np.take_along_axis(similarity, found, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        closest[block] = np.take_along_axis(found, order, axis=1)
-        cosine[block] = np.take_along_axis(values, order, axis=1)
-    return closest, cosine
+        crowd[block] = np.partition(values, -few, axis=1)[:, -few:].mean(axis=1, dtype=np.float64)
+        kept = max(min(size - start, len(own)), 0)  # of the texts behind, the crowd alone
+        closest[start : start + kept], nearness[start : start + kept] = found[:kept], values[:kept]
+    nearness = np.maximum(nearness - hub_weight * crowd[closest], _LEAST_NEARNESS)
+    order = np.argsort(-nearness, axis=1, kind="stable")
+    return np.take_along_axis(closest, order, axis=1), np.take_along_axis(nearness, order, axis=1)
 
 
 def _head_scores(

@@ -25,12 +25,12 @@ from scipy.optimize import isotonic_regression
 from nlp.discovery.chances import fit_to_hits, fit_to_judgements
 from nlp.discovery.people import HIT_PRECISION
 from nlp.discovery.promise import MISFIT, choose_end, longest, make_promise
-from nlp.discovery.ranking import Bools, Floats, Longs, rank
+from nlp.discovery.ranking import HUB_WEIGHT, Bools, Floats, Longs, rank
 from nlp.narratives.nodes import TextNodes
 from tocsin.core.errors import ConfigError
 from tocsin.core.messages import Message
 
-VERSION = "6"
+VERSION = "7"
 MIN_HITS = 20
 """Different texts among the hits, without which there is nothing to learn from."""
 MIN_AUC = 0.75
@@ -124,12 +124,12 @@ def find_beyond(
     if not is_example.any():  # all hits were judged irrelevant
         is_example = is_hit
     measured = len(beyond) >= MIN_JUDGED
-    ranking = rank(nodes.vectors, is_hit, said, random)
+    own_line = len(beyond) >= MIN_FITTED
+    ranking = rank(nodes.vectors, is_hit, said, random, HUB_WEIGHT if own_line else 0.0)
     score = ranking.score
     auc = _area_under_curve(score[is_example], score[~is_hit])
     if auc < MIN_AUC and len(beyond) < MIN_SUBJECT:
         raise ConfigError(Message("discovery.no_subject", {"chance": auc, "least": MIN_AUC}))
-    own_line = len(beyond) >= MIN_FITTED
     if own_line:
         model, draws = fit_to_judgements(ranking.evidence, beyond, random)
     else:
@@ -161,7 +161,8 @@ def find_beyond(
     by_draws = [np.where(sure, expected[order], draw(evidence)) for draw in draws]
     size, made = len(order), None
     if own_line:
-        size = choose_end(expected[order], known[order], node[order], by_draws, precision)
+        typed = float(chance[nodes.of_row[has_node & hits]].sum())
+        size = choose_end(expected[order], known[order], node[order], by_draws, precision, typed)
     chosen = order[:size]
     if size:
         drawn = [of[:size] for of in by_draws]
