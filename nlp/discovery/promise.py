@@ -6,7 +6,8 @@ all ends at which the precision asked for is reached, the one with the highest u
 the relevant posts that the list gives, in multiples of those that the words find, plus
 `PROMISE_WORTH` times the chance that the true precision is at most `TOLERANCE` away from what is
 promised. Where words find little a list gives many times as much, and stays long; where they find
-most of it, its end is given up for a promise that holds.
+most of it, its end is given up for a promise that holds, though never more than half of what the
+longest list would find.
 
 The promise is the posterior mean of the list's own precision; its standard error has two parts,
 what is not known of the line of chances (from its draws), and that each post is relevant or not;
@@ -28,6 +29,8 @@ TOLERANCE = 0.05
 """How far a promise may be off and still count as kept."""
 PROMISE_WORTH = 1.75
 """Of a promise that is kept, in multiples of the relevant posts that the words find."""
+LEAST_FOUND = 0.5
+"""Of what the longest list finds."""
 MISFIT = 1.2
 """By how much standard errors of judged lists are larger than a line of chances says: no subject is
 quite a line, and what is judged was chosen by it. Both were chosen on parts 1 and 2 of
@@ -74,8 +77,9 @@ def choose_end(
     drawn = (draw[:size] for draw in draws)
     error = _standard_errors(chances[:size], known[:size], texts[:size], drawn)
     kept = 2 * norm.cdf(TOLERANCE / np.maximum(error, 1e-9)) - 1
-    found = np.cumsum(chances[:size]) / max(typed, 1.0)
-    utility = np.where(promised >= precision, found + PROMISE_WORTH * kept, -1.0)
+    found = np.cumsum(chances[:size])
+    allowed = (promised >= precision) & (found >= LEAST_FOUND * found[-1])
+    utility = np.where(allowed, found / max(typed, 1.0) + PROMISE_WORTH * kept, -1.0)
     return int(np.argmax(np.round(utility, 9))) + 1
 
 
