@@ -44,7 +44,9 @@ def test_a_list_is_longer_where_words_find_less() -> None:
     chances = np.linspace(0.98, 0.6, 200)
     drawn = lines(chances, np.linspace(0.0, 0.3, 200))
     known, texts = np.zeros(200, bool), np.arange(200)
-    ends = [choose_end(chances, known, texts, drawn, 0.7, typed) for typed in (20.0, 80.0, 400.0, 1e9)]
+    ends = [
+        choose_end(chances, known, texts, drawn, 0.7, typed) for typed in (20.0, 80.0, 400.0, 1e9)
+    ]
     assert ends == sorted(ends, reverse=True)
     assert ends[0] == 200
     assert ends[2] < 120
