@@ -49,6 +49,7 @@ from tocsin.core.findings import (
     Edge,
     Evidence,
     Finding,
+    GroupedNarrative,
     Influence,
     Member,
     Narrative,
@@ -377,6 +378,11 @@ class WorkspaceQueries:
     def narratives(self) -> list[Narrative]:
         """The stories that posts tell, as published."""
         return list(cast("tuple[Narrative, ...]", self._findings(Narrative.kind)))
+
+    def grouped_narratives(self) -> list[Narrative]:
+        """The same as they were grouped, before analysts' edits: also those merged into others."""
+        found = self._findings(GroupedNarrative.kind)
+        return list(cast("tuple[Narrative, ...]", found))
 
     def themes(self) -> list[Theme]:
         """What narratives are about, as published."""

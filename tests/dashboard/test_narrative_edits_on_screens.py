@@ -58,7 +58,10 @@ def test_merged_and_split_narratives_keep_their_addresses(visit: Visit, own_worl
     said = text(press(page, "Merge"))
     assert "They are one narrative from now on" in said
     assert "Valmont dam breach" in said
-    assert "Valmont dam breach" in text(visit(home, "narratives", id="n-bills"))
+    merged = text(visit(home, "narratives", id="n-bills"))
+    assert "Valmont dam breach" in merged
+    assert "Merged with “" in merged
+    assert "Merged with “n-" not in merged, "an id tells a reader nothing"
     page = visit(home, "narratives", id="n-dam")
     page.text_input(key="edit_query").set_value("zzzznowhere")
     assert "is among those to split off" in text(press(page, "Split"))

@@ -51,7 +51,7 @@ def _draw_edit(context: ViewContext, narrative: Narrative, edit: Edited, number:
         f"narratives.edit.did.{edit.action}",
         by=edit.by,
         when=words.moment(edit.at),
-        said=edit.said or edit.other,
+        said=edit.said or _headline_of(context, edit.other),
     )
     row.caption(sanitize.markdown_label(said, 400))
     row.button(
@@ -62,6 +62,13 @@ def _draw_edit(context: ViewContext, narrative: Narrative, edit: Edited, number:
         on_click=_undo,
         args=(context, narrative, edit),
     )
+
+
+def _headline_of(context: ViewContext, name: str) -> str:
+    """What a narrative by this id says, or said before it became part of another; else the id."""
+    queries = context.queries
+    known = (*queries.narratives(), *queries.grouped_narratives())
+    return next((one.headline(context.words.code) for one in known if one.id == name), name)
 
 
 def _rename(context: ViewContext, narrative: Narrative) -> None:
