@@ -52,6 +52,12 @@ def clause_as_sentence(
     return capitalise(finish_sentence(line, end))
 
 
+def alert_paragraph(said: Message | str, words: Words, *, limit: int = 600) -> str:
+    """What went wrong as a sentence, in HTML that readers of screens say at once."""
+    line = sanitize.escaped_line(clause_as_sentence(said, words, limit=limit), limit + 1)
+    return f'<div class="t-why" role="alert"><p>{line}</p></div>'
+
+
 def finish_sentence(text: str, end: str = ".") -> str:
     """With ``end`` behind it, where it does not end like a sentence."""
     return text if text.endswith(_SENTENCE_ENDS) else text + end

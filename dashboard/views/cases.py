@@ -12,6 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.cases import case_markup, case_requests
 from dashboard.components.downloads import MEDIA_TYPES
+from dashboard.components.sentences import alert_paragraph
 from dashboard.url_state import QueryParameter
 from tocsin.core.errors import TocsinError
 from tocsin.core.messages import Message
@@ -38,10 +39,14 @@ class CasesView:
         url_state.load(self.name, PARAMETERS)
         held = case_requests.cases(context)
         for why in held["wrong"]:
-            st.html(_alert(words.say(why)))
+            st.html(alert_paragraph(why, words))
         chosen = st.session_state.get("case") or ""
         if chosen and chosen not in {one["id"] for one in held["cases"]}:
-            st.html(_alert(words("case_page.none_such", id=sanitize.single_line(chosen, 40))))
+            st.html(
+                alert_paragraph(
+                    Message("case_page.none_such", {"id": sanitize.single_line(chosen, 40)}), words
+                )
+            )
             chosen = ""
         if chosen:
             _case(context, case_requests.case(context, chosen))
@@ -50,16 +55,12 @@ class CasesView:
         url_state.store(self.name, PARAMETERS)
 
 
-def _alert(sentence: str) -> str:
-    return f'<div class="t-why" role="alert"><p>{sanitize.escaped_line(sentence, 600)}</p></div>'
-
-
 def _do(context: ViewContext, do: str, **values: Any) -> None:
     """Do something with a case, and draw the page anew; what is wrong is said."""
     try:
         case_requests.act(context, do, **values)
     except TocsinError as error:
-        st.html(_alert(context.words.say(error.located)))
+        st.html(alert_paragraph(error.located, context.words))
         return
     st.rerun()
 
@@ -94,7 +95,7 @@ def _list(context: ViewContext, cases: list[Mapping[str, Any]]) -> None:
                 context, "new", title=title, question=question, checklist=checklist
             )
         except TocsinError as error:
-            st.html(_alert(words.say(error.located)))
+            st.html(alert_paragraph(error.located, words))
             return
         st.query_params["case"] = made["id"]
         st.rerun()
@@ -114,7 +115,7 @@ def _case(context: ViewContext, case: Mapping[str, Any]) -> None:
         f'<p class="t-lead">{sanitize.escaped_line(case["question"], 2_000)}</p>'
     )
     if not case["history_unbroken"]:
-        st.html(_alert(words("case.history_broken")))
+        st.html(alert_paragraph(Message("case.history_broken"), words))
     _tools(context, case)
     st.html(markup.section_heading(words("case.title.pins"), words("case_page.pins_note")))
     pins = case["pins"]
@@ -165,7 +166,7 @@ def _tools(context: ViewContext, case: Mapping[str, Any]) -> None:
             with st.spinner(words("case_page.making")):
                 file = case_requests.act(context, "export", case=case["id"], format=kind)
         except TocsinError as error:
-            st.html(_alert(words.say(error.located)))
+            st.html(alert_paragraph(error.located, words))
             return
         made = (*made[:3], made[3] + 1)  # that it was exported is an event, too
         st.session_state["case_file"] = made, file["name"], file["data"]

@@ -30,7 +30,7 @@ from dashboard.components import collection_reports as reports
 from dashboard.components import markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.markup import Metric
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import alert_paragraph
 from dashboard.url_state import QueryParameter
 from tocsin.core.language.words import Words
 from tocsin.core.messages import Message
@@ -173,8 +173,8 @@ def _sources(context: ViewContext, runs: Sequence[CollectingRun]) -> None:
         markup.section_heading(words("collection.sources.title"), words("collection.sources.note"))
     )
     for name in unreadable_source_files(home):
-        said = words("collection.sources.unreadable", file=context.queries.people.text(name))
-        st.html(f'<div class="t-why" role="alert"><p>{sanitize.escaped_line(said, 300)}</p></div>')
+        file = context.queries.people.text(name)
+        st.html(alert_paragraph(Message("collection.sources.unreadable", {"file": file}), words))
     sources = list_crawled_sources(runs, home)
     if not sources:
         st.html(markup.soft_paragraph(words("collection.sources.none")))
@@ -401,13 +401,12 @@ def _run_cells(context: ViewContext, run: CollectingRun) -> list[tuple[str, str]
         state = markup.badge(words.known("run", run.status), "flagged")
     lines = [f"<div>{html.escape(_outcomes(run.fates, words))}</div>"]
     if run.silent_for:
-        said = words("collection.runs.stale", span=words.duration(run.silent_for))
-        lines.append(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
+        span = words.duration(run.silent_for)
+        lines.append(alert_paragraph(Message("collection.runs.stale", {"span": span}), words))
     if run.error or run.status == "failed":
         error = people.hide(run.error) or words("collection.unknown_error")
         sentence = Message("collection.runs.error", {"sentence": error})
-        line = sanitize.escaped_line(clause_as_sentence(sentence, words, limit=700), 701)
-        lines.append(f'<div class="t-why" role="alert"><p>{line}</p></div>')
+        lines.append(alert_paragraph(sentence, words, limit=700))
     if run.messages:
         said = words.n("collection.runs.said", len(run.messages))
         body = reports.sentence_list(context, run.messages)

@@ -18,6 +18,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.downloads import MEDIA_TYPES
 from dashboard.components.figures import PageTable, offer
+from dashboard.components.sentences import alert_paragraph
 from dashboard.components.stories.votes import (
     alert_subject,
     draw_precision,
@@ -58,7 +59,7 @@ class MonitorsView:
         state = _ask(context, {"ask": "overview"})
         monitors: Sequence[Mapping[str, Any]] = state["monitors"]
         for why in state["wrong"]:
-            st.html(_alert(words.say(why)))
+            st.html(alert_paragraph(why, words))
         url_state.load(self.name, PARAMETERS)
         if monitors:
             _list(context, monitors, state)
@@ -77,10 +78,6 @@ class MonitorsView:
 def _ask(context: ViewContext, asked: Mapping[str, Any]) -> Mapping[str, Any]:
     subject = json.dumps({"language": context.words.code, **asked})
     return answer("monitor", context.workspace, context.queries.index, subject)
-
-
-def _alert(sentence: str) -> str:
-    return f'<div class="t-why" role="alert"><p>{sanitize.escaped_line(sentence, 600)}</p></div>'
 
 
 # -- what is watched
@@ -218,7 +215,7 @@ def _show_trial(context: ViewContext, asked: Mapping[str, Any]) -> None:
     try:
         tried = _ask(context, {"ask": "try", **asked})
     except TocsinError as error:
-        st.html(_alert(words.say(error.located)))
+        st.html(alert_paragraph(error.located, words))
         return
     said = {"n": tried["rung"], "monitor": tried["monitor"]}
     head = Message("monitor.tried", said | {"since": tried["since"], "until": tried["until"]})
@@ -260,7 +257,7 @@ def _report(context: ViewContext, monitors: Sequence[Mapping[str, Any]]) -> None
                 told = json.dumps(asked | {"format": kind})
                 made = answer("report", context.workspace, context.queries.index, told)
         except TocsinError as error:
-            st.html(_alert(words.say(error.located)))
+            st.html(alert_paragraph(error.located, words))
             return
         st.session_state["report"] = subject, made["name"], made["data"], MEDIA_TYPES[kind]
     held = st.session_state.get("report")

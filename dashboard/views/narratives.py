@@ -23,6 +23,7 @@ from dashboard.components.narrative_table import (
     narrative_file,
     narrative_table,
 )
+from dashboard.components.sentences import alert_paragraph
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.query import Term
@@ -144,8 +145,8 @@ def _sorted(rows: list[NarrativeCount], order: str) -> list[NarrativeCount]:
 def _one(context: ViewContext, narrative: Narrative | None, gone: str, asked: Frame) -> None:
     words = context.words
     if narrative is None:
-        text = words("narratives.gone", id=sanitize.single_line(gone, 60))
-        st.html(f'<div class="t-why" role="alert"><p>{html.escape(text)}</p></div>')
+        said = Message("narratives.gone", {"id": sanitize.single_line(gone, 60)})
+        st.html(alert_paragraph(said, words))
         return
     headline = narrative.headline(words.code)
     lang = foreign_language(headline, narrative.headlines, words.code)

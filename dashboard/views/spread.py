@@ -12,7 +12,7 @@ from dashboard.base import ViewContext
 from dashboard.components import frame, markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import alert_paragraph
 from dashboard.components.spread.first_posts import (
     FIELDS,
     FirstPost,
@@ -79,8 +79,7 @@ class SpreadView:
                 names.pseudonyms,
             )
         except (QueryError, ConfigError) as error:
-            said = clause_as_sentence(error.message or str(error), words, limit=600)
-            st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
+            st.html(alert_paragraph(error.message or str(error), words))
             return
         posts = count_posts(context.queries, asked.of(node), asked.window)
         if not posts:

@@ -83,7 +83,7 @@ def test_a_wrong_name_is_a_sentence(visit: Visit, own_world: World) -> None:
     page = visit(own_world.home, "cases", case="c1", lang="fr")
     page.text_input(key="pin_thing").set_value("cluster:nothing")
     next(one for one in page.button if one.label == "L’épingler").click().run()
-    assert "il n’y a pas de groupe" in text(page)
+    assert "Il n’y a pas de groupe" in text(page)
     (own_world.home / "cases" / "c1.json").write_text("{", encoding="utf-8")
     said = text(visit(own_world.home, "cases", lang="fr"))
     assert "n’est pas une enquête" in said
@@ -107,7 +107,7 @@ def test_a_post_is_pinned_from_another_page_in_two_clicks(visit: Visit, own_worl
     assert "Épinglé à c2 · Une autre" in text(page)
     page = visit(own_world.home, "today", pin="cluster:<script>")
     page.button(key="pin_to_c1").click().run()
-    assert "there is no group" in text(page)
+    assert "There is no group" in text(page)
     assert "<script>" not in text(page)
 
 

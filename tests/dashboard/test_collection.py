@@ -209,7 +209,7 @@ def test_runs_that_failed_or_were_killed_are_said(home: Path, visit: Visit, lang
     (home / "runs" / "20990101T000000002-import-1.json").write_text("{}", encoding="utf-8")
     shown = text(visit(home, "collection", lang=language))
     said = {
-        "en": ("memory is full", "no sign of life", "without saying why"),
+        "en": ("memory is full", "No sign of life", "without saying why"),
         "fr": ("la mémoire est pleine", "aucun signe de vie", "sans dire pourquoi"),
     }[language]
     for sentence in (*said, "As it was said."):

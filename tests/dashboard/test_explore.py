@@ -206,7 +206,7 @@ def test_a_query_is_saved_as_a_monitor_that_is_off(visit: Visit, own_world: Worl
     assert "monitor enable barrage-or-dam-breach" in said
     assert not (own_world.home / "alerts.sqlite").exists(), "nothing is switched on"
     next(b for b in test.button if b.label == "Save as a monitor").click().run()
-    assert "there is a monitor barrage-or-dam-breach already" in text(test)
+    assert "There is a monitor barrage-or-dam-breach already" in text(test)
     path.unlink()
     test = visit(own_world.home, "explore", q="dam OR eau", tool="save", organic="1")
     next(b for b in test.button if b.label == "Save as a monitor").click().run()

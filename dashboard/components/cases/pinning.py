@@ -10,6 +10,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.cases import case_requests
+from dashboard.components.sentences import alert_paragraph
 from dashboard.pin_links import PARAMETER, asked_thing
 from tocsin.core.errors import TocsinError
 
@@ -56,8 +57,7 @@ def _pin(context: ViewContext, thing: str, **values: str) -> None:
         with st.spinner(context.words("case_pin.working")):
             done = case_requests.act(context, "pin", thing=thing, **values)
     except TocsinError as error:
-        said = sanitize.escaped_line(context.words.say(error.located), 600)
-        st.html(f'<div class="t-why" role="alert"><p>{said}</p></div>')
+        st.html(alert_paragraph(error.located, context.words))
         return
     st.session_state[_DONE] = dict(done)
     del st.query_params[PARAMETER]

@@ -15,7 +15,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.explore.request import SearchRequest
 from dashboard.components.frame import Frame
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import alert_paragraph, clause_as_sentence
 from tocsin.core.errors import TocsinError
 from tocsin.core.findings import rfc3339_or_none
 from tocsin.core.messages import Message
@@ -42,8 +42,7 @@ def draw_beyond(context: ViewContext, request: SearchRequest, frame: Frame) -> N
         st.session_state["beyond"] = held
     document = held[1]
     if isinstance(document, (str, Message)):
-        sentence = sanitize.escaped_line(words.say(document), 600)
-        st.html(f'<div class="t-why" role="alert"><p>{sentence}</p></div>')
+        st.html(alert_paragraph(document, words))
         _command(context, request, frame.query, None)
         return
     _told(context, document)

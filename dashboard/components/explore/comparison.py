@@ -19,6 +19,7 @@ from dashboard.components import charts, markup, query_nodes
 from dashboard.components.explore.request import SearchRequest
 from dashboard.components.figures import Figure, Legend, draw
 from dashboard.components.frame import Frame
+from dashboard.components.sentences import alert_paragraph
 from dashboard.components.theme import Palette
 from dashboard.counts import count_posts
 from index.query import Node
@@ -51,8 +52,7 @@ def draw_comparison(context: ViewContext, request: SearchRequest, frame: Frame, 
         tree = names.resolve_pseudonyms(queries.parse(other))
         second = frame.of(resolve(tree, queries.index, names.pseudonyms))
     except ConfigError as error:
-        sentence = sanitize.escaped_line(words.say(error.located), 600)
-        st.html(f'<div class="t-why" role="alert"><p>{sentence}</p></div>')
+        st.html(alert_paragraph(error.located, words))
         return
     interval = frame.choice.interval if frame.choice is not None else "auto"
     sides = [

@@ -11,6 +11,7 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.explore.request import SearchRequest
 from dashboard.components.frame import Frame
+from dashboard.components.sentences import alert_paragraph
 from tocsin.core.errors import TocsinError
 from tocsin.core.runtime.answers import answer
 
@@ -70,8 +71,7 @@ def _save(
     try:
         made = answer("monitor", context.workspace, context.queries.index, subject)
     except TocsinError as error:
-        sentence = sanitize.escaped_line(words.say(error.located), 600)
-        st.html(f'<div class="t-why" role="alert"><p>{sentence}</p></div>')
+        st.html(alert_paragraph(error.located, words))
         return
     said = words("monitor.saved", monitor=made["monitor"], path=made["path"])
     link = markup.page_link("monitors", words("asking.try_it"), words, monitor=str(made["monitor"]))
