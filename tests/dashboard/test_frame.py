@@ -81,7 +81,13 @@ def test_dates_are_in_the_address_and_change_what_is_counted(visit: Visit, world
     later = text(visit(world.home, "today"))
     assert text(test) != later
     backwards = {"since": dates["until"], "until": dates["since"]}
-    assert "since" not in visit(world.home, "today", **backwards).query_params
+    page = visit(world.home, "today", **backwards)
+    assert "since" not in page.query_params
+    assert "is not before" in text(page)
+    page = visit(world.home, "explore", since="hier", lang="fr")
+    assert "since" not in page.query_params
+    assert "hier" in text(page)
+    assert 'role="alert"' in text(page)
 
 
 def test_languages_and_flagged_accounts_narrow_every_page(visit: Visit, world: World) -> None:

@@ -16,6 +16,7 @@ from dashboard.base import ViewContext
 from dashboard.components import query_nodes
 from dashboard.components.frame import periods
 from dashboard.components.frame.periods import ALWAYS, COMPARISONS, PERIODS
+from dashboard.components.sentences import alert_paragraph
 from dashboard.components.volume import WindowLength, is_collected
 from dashboard.counts import count_values
 from dashboard.url_state import QueryParameter
@@ -27,6 +28,7 @@ from tocsin.core.dates import time_option
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import rfc3339
 from tocsin.core.language.words import Words
+from tocsin.core.messages import Message
 
 MAX_CHOICES = 40
 """Languages and platforms that can be chosen."""
@@ -123,7 +125,7 @@ def ask(context: ViewContext, page: str, default: str = ALWAYS, *, followed: boo
     _go_along(page, default)
     url_state.load("frame", fields, followed=followed)
     flagged = query_nodes.posts_by_authors(queries.flagged_accounts())
-    since, until = _dates()
+    since, until = _dates(words)
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     period = row.segmented_control(
         words("frame.period"),
@@ -241,15 +243,16 @@ def if_collected(context: ViewContext, window: Window | None) -> Window | None:
 # -- dates
 
 
-def _dates() -> tuple[datetime | None, datetime | None]:
-    """The dates in the address; cleared where they cannot be read or end too early."""
+def _dates(words: Words) -> tuple[datetime | None, datetime | None]:
+    """The dates in the address; where they cannot be read or end too early that is said, and all
+    is shown."""
+    given = {name: str(st.session_state[name] or "") for name in ("since", "until")}
     try:
-        since = time_option(st.session_state["since"], "since")
-        until = time_option(st.session_state["until"], "until")
-    except ConfigError:
-        clear_dates()
-        return None, None
-    if since and until and since >= until:
+        since, until = (time_option(text, name) for name, text in given.items())
+        if since and until and since >= until:
+            raise ConfigError(Message("frame.no_dates", given))
+    except ConfigError as error:
+        st.html(alert_paragraph(error.located, words))
         clear_dates()
         return None, None
     return since, until
