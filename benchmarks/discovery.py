@@ -66,6 +66,11 @@ def main() -> None:
             for half in options.half.split(",")
             for row in measure_half(half, parts, options.texts, folder)
         ]
+    if not rows:
+        raise SystemExit(
+            f"no subject of --part {options.part} is in --half {options.half}: part 5 is in"
+            " reuters,crisislex_t26, the others in a,b"
+        )
     told = {
         f"{key}{end}": value
         for end in ("", "_judged")
