@@ -4,7 +4,6 @@ the name says), any usual encoding, a member of a zip file, standard input as ``
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import io
 import re
@@ -31,6 +30,7 @@ from crawlers.importing.containers.zip_files import (
     zip_kind,
 )
 from tocsin.core.errors import ConfigError, system_reason
+from tocsin.core.files import ENCODING_MARKS
 from tocsin.core.messages import Message
 
 HEAD_BYTES = 1 << 18
@@ -56,13 +56,6 @@ _MAX_INNER = 2_000_000_000
 """Bytes of a workbook within another container: it is copied to a file first."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _READS = Message("reading.reads")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _STRANGE = bytes(
     (*range(1, 9), 11, *range(14, 27), *range(28, 32))
 )  # but not NUL: a hole in a text is found line by line
@@ -362,7 +355,7 @@ def _encoding(name: str, head: bytes) -> str:
             raise ConfigError(
                 Message("reading.is_what", {"file": name, "what": what, "reads": _READS})
             )
-    for mark, encoding in _BOMS:
+    for mark, encoding in ENCODING_MARKS:
         if head.startswith(mark):
             return encoding
     zeros_even, zeros_odd, half = head[::2].count(0), head[1::2].count(0), max(1, len(head) // 2)

@@ -22,7 +22,7 @@ from dashboard.components.explore.highlights import finder
 from dashboard.components.explore.request import SearchRequest, address_of
 from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
-from dashboard.components.sentences import clause_as_sentence, finish_sentence, say
+from dashboard.components.sentences import alert_paragraph, finish_sentence, say
 from dashboard.counts import count_posts
 from dashboard.pin_links import count_links
 from dashboard.ranking import by_engagement
@@ -93,8 +93,7 @@ class ExploreView:
             st.html(_mistake(text, error, words))
             return
         except ConfigError as error:  # a name that several accounts have
-            sentence = clause_as_sentence(error.message or str(error), words, limit=600)
-            st.html(f'<div class="t-why" role="alert"><p>{html.escape(sentence)}</p></div>')
+            st.html(alert_paragraph(error.message or str(error), words))
             return
         _draw_tool(context, request, asked, tool, against)
         with st.container(key="explored"):

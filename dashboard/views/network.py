@@ -24,7 +24,7 @@ from dashboard.components.network.conversation import (
     gexf_of,
 )
 from dashboard.components.network.panel import draw_panel
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import alert_paragraph, clause_as_sentence
 from dashboard.components.theme import LIGHT
 from dashboard.url_state import QueryParameter
 from index.query import QueryError
@@ -73,8 +73,7 @@ class NetworkView:
                 found = _ask(context, asked, text or "")
         except (QueryError, ConfigError) as error:
             url_state.store(self.name, PARAMETERS)
-            said = clause_as_sentence(error.message or str(error), words, limit=600)
-            st.html(f'<div class="t-why" role="alert"><p>{html.escape(said)}</p></div>')
+            st.html(alert_paragraph(error.message or str(error), words))
             return
         st.segmented_control(
             words("conversation.by"),

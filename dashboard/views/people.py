@@ -56,7 +56,7 @@ class PeopleView:
             return
         _read_earlier_address()
         asked = frame.ask(context, self.name)
-        scope = WITHOUT if asked.without_flagged else EVERYBODY
+        scope = WITHOUT if asked.leaves_out_flagged else EVERYBODY
         found = queries.influencers()
         ranked = [one for one in found if one.scope == scope]
         for caveat in lacking(queries.state.stats, ("author",)):

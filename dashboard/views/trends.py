@@ -300,11 +300,9 @@ def _peaks(context: ViewContext, asked: Frame) -> None:
 
 def _posts_of_term(asked: Frame, peak: Peak, term: str, said: str, words: Words) -> str:
     """A link to the posts of a peak that have its word."""
-    address = asked.address | {"since": rfc3339(peak.since), "until": rfc3339(peak.until)}
-    word = tokens(term)[0]
-    given = address.get("q", "")
+    dates = {"since": rfc3339(peak.since), "until": rfc3339(peak.until)}
     return markup.page_link(
-        "explore", said, words, **(address | {"q": f"({given}) {word}" if given else word})
+        "explore", said, words, **(asked.address | dates | {"q": tokens(term)[0]})
     )
 
 

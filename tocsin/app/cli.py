@@ -193,7 +193,7 @@ def call_options() -> list[click.Option]:
     """The options of the whole call, as a command takes them."""
     return [
         click.Option(
-            list(option.opts),
+            [str(option.name), *option.opts],
             type=option.type,
             is_flag=option.is_flag,
             default=None,
@@ -211,10 +211,9 @@ def _set_for_call(ctx: click.Context, option: click.Parameter, value: Any) -> No
     """Let an option that stands behind the command hold for the whole call."""
     if value is None:
         return
-    root = ctx.find_root()
-    name = next(one.name for one in cli.params if set(one.opts) & set(option.opts))
-    root.params[str(name)] = value
-    setattr(root.obj, CALL_OPTIONS[str(name)], value)
+    root, name = ctx.find_root(), str(option.name)
+    root.params[name] = value
+    setattr(root.obj, CALL_OPTIONS[name], value)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

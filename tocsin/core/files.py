@@ -66,7 +66,7 @@ def write_text_atomically(path: Path, text: str, *, durable: bool = True) -> Non
     write_bytes_atomically(path, text.encode("utf-8"), durable=durable)
 
 
-_MARKS = (
+ENCODING_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins like that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -78,7 +78,7 @@ _MARKS = (
 def decode_text(data: bytes) -> str:
     """A text as people's programs save it: UTF-8, UTF-16 or UTF-32 where a mark says so (Excel's
     "Unicode text"), else Windows-1252."""
-    for mark, name in _MARKS:
+    for mark, name in ENCODING_MARKS:
         if data.startswith(mark):
             return data.decode(name, "replace")
     try:

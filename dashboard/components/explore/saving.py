@@ -64,7 +64,7 @@ def _save(
             "name": name,
             "title": title,
             "rules": rules,
-            "without_flagged": frame.address.get("organic") == "1",
+            "without_flagged": frame.leaves_out_flagged,
         }
         | listed
     )

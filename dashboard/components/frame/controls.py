@@ -64,7 +64,6 @@ class Frame:
         said: what is in force, in words.
         query: its languages, platforms and accounts as a person writes a query; empty for all.
         filtered: only some languages or platforms.
-        without_flagged: the posts of flagged accounts are left out.
         uncovered: what it would be compared with, had all of that been collected: what nobody
             collected is no silence that anything grows from.
     """
@@ -79,7 +78,6 @@ class Frame:
     said: str = ""
     query: str = ""
     filtered: bool = False
-    without_flagged: bool = False
     uncovered: Window | None = None
 
     def written(self, text: str = "") -> str:
@@ -226,7 +224,6 @@ def _frame(
         None if organic else flagged,
         address,
         filtered=len(parts) > organic,
-        without_flagged=organic,
         query=" ".join(written),
         uncovered=against if compare is None else None,
     )

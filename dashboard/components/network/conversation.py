@@ -95,7 +95,7 @@ def ask_network(context: ViewContext, asked: Frame, by: str, query: str) -> Conv
             "query": _with_lists(query, asked.address),
             "since": rfc3339(asked.window.since) if asked.window.since else None,
             "until": rfc3339(asked.window.until) if asked.window.until else None,
-            "without_coordinated": asked.address.get("organic") == "1",
+            "without_coordinated": asked.leaves_out_flagged,
         },
         sort_keys=True,
     )

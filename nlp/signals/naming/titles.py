@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nlp.copies.arrays import concatenated_ranges
 from nlp.narratives.headlines import Candidate, choose_headlines
 from nlp.narratives.nodes import base_language
 from nlp.narratives.word_kinds import unnaming_words
@@ -110,7 +111,7 @@ def measure_centrality(features: Features, rows: Longs, posts: Longs) -> Central
     sizes = ends - starts
     if not sizes.any():
         return Centrality(np.zeros(len(rows)), np.zeros(0, np.int64))
-    places = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    places = concatenated_ranges(starts, sizes)
     codes, column = np.unique(features.codes[places], return_inverse=True)
     last = int(rows.max())
     recent = slice(*np.searchsorted(features.rows, (last - _RECENT + 1, last + 1)).tolist())
