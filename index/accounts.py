@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from index.base import Index
     from index.privacy import Pseudonyms
 
+PEOPLE = ("author", "handle")
+"""Fields that are named as people are called."""
 _NAMED_AT_MOST = 10
 _BATCH = 1_000
 _WITH_PLATFORM = re.compile(r"(?P<name>.+?)\s*\((?P<platform>[^()\s]+)\)")
@@ -75,7 +77,7 @@ def resolve_accounts(node: Node, index: Index, people: Pseudonyms) -> Node:
     """
 
     def by_id(leaf: Node) -> Node:
-        if isinstance(leaf, Term) and leaf.field in ("author", "handle"):
+        if isinstance(leaf, Term) and leaf.field in PEOPLE:
             account = find_account(index, leaf.value, people)
             return leaf if account is None else Term("author", account.id)
         return leaf

@@ -8,9 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from index.accounts import resolve_accounts
+from index.accounts import PEOPLE, resolve_accounts
 from index.current import current_clusters, current_structures, flagged_accounts
-from index.query import Among, Node, OfFinding, Or, Term, map_leaves, parse
+from index.query import (
+    UNKNOWN_FIELD,
+    Among,
+    Node,
+    OfFinding,
+    Or,
+    QueryError,
+    Term,
+    map_leaves,
+    parse,
+)
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Alert, Narrative, Theme, WeakSignal
 from tocsin.core.messages import Message
@@ -33,6 +43,29 @@ def read_query(text: str, index: Index, people: Pseudonyms) -> Node:
         ConfigError: a name may mean several accounts, or no finding is called so.
     """
     return resolve(parse(text, index.declared_fields()), index, people)
+
+
+def asks_index(text: str) -> bool:
+    """Whether what a query means is for an index to say: a name, a finding, a declared field.
+
+    Raises:
+        index.query.QueryError: what is written is no query, whatever an index holds.
+    """
+    asking: list[Node] = []
+
+    def note(leaf: Node) -> Node:
+        named = isinstance(leaf, Term) and leaf.field in (*PEOPLE, *STORIES)
+        if named or (isinstance(leaf, OfFinding) and leaf != OfFinding("cluster", ANY_GROUP)):
+            asking.append(leaf)
+        return leaf
+
+    try:
+        map_leaves(parse(text), note)
+    except QueryError as error:
+        if error.message.code not in UNKNOWN_FIELD:
+            raise
+        return True  # a stage may have declared it
+    return bool(asking)
 
 
 def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:

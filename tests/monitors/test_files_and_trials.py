@@ -229,3 +229,20 @@ def test_a_query_that_means_nothing_is_not_saved_and_is_named_where_it_was_writt
     world.monitor("byhand", 'query = "nofield:x"\n[[rules]]\nkind = "volume"\n')
     with pytest.raises(ConfigError, match="byhand: its query means nothing here"):
         world.json("monitor", "plan")
+
+
+def test_a_query_is_saved_while_the_index_is_away(world: World) -> None:
+    """It opened the index for any query, and failed while Elasticsearch did not answer."""
+    address = "http://127.0.0.1:1"
+    world.settings(f'[index]\nbackend = "elasticsearch"\nurl = "{address}"\nretry_seconds = 0\n')
+    made = world.json("monitor", "save", "plain", "eau -cluster:any lang:fr")
+    assert made["caveats"] == []
+    made = world.json("monitor", "save", "named", "author:ann_lee OR nofield:x")
+    (caveat,) = made["caveats"]
+    assert address in caveat
+    assert "tocsin monitor validate named" in caveat
+    assert Path(made["path"]).exists()
+    with pytest.raises(ConfigError, match="column 1"):  # what no index could make right
+        world.json("monitor", "save", "broken", "(eau")
+    french = world.call("--lang", "fr", "monitor", "save", "nommee", "cluster:c1")
+    assert "n’a pas été cherché" in french.output

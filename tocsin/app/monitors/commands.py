@@ -12,7 +12,7 @@ import click
 from index.command_context import CommandContext
 from index.reading.minus_query import SearchCommand
 from tocsin.core.dates import time_option, window_options
-from tocsin.core.errors import ConfigError
+from tocsin.core.errors import Abort, ConfigError, Interrupted, Retry
 from tocsin.core.messages import Message, plain
 
 if TYPE_CHECKING:
@@ -150,19 +150,33 @@ def save(
     without_flagged: bool,
 ) -> None:
     """Keep a query as a monitor file; it raises alerts once it is switched on."""
-    from index.privacy import pseudonyms
-    from index.reading.queries import read_query
+    from index.reading.queries import asks_index
     from tocsin.app.monitors.saving import save_monitor
 
-    if _has_index(context):
-        with context.index(must_exist=True) as index:  # as the page does: else `run` would stop
-            read_query(query, index, pseudonyms(context.workspace, index))
+    caveats: list[Message] = []
+    if asks_index(query) and _has_index(context):
+        try:
+            _read_in_index(context, query)
+        except Interrupted:
+            raise
+        except (Abort, Retry) as error:  # it is away: a file needs no index
+            told = {"monitor": name.strip(), "why": error.located}
+            caveats.append(Message("monitor.note.unchecked", told))
     document = save_monitor(
         context.workspace, query, name=name, title=title, rules=rules or ("volume",),
         without_flagged=without_flagged,
-    )  # fmt: skip
+    ) | {"caveats": caveats}  # fmt: skip
     said = Message("monitor.saved", {"monitor": document["monitor"], "path": document["path"]})
-    context.answer(document, lambda _: context.write(said))
+    context.answer(document, lambda _: context.write(said, *caveats))
+
+
+def _read_in_index(context: CommandContext, query: str) -> None:
+    """Refuse what means nothing in the index of this workspace: else `run` would stop at it."""
+    from index.privacy import pseudonyms
+    from index.reading.queries import read_query
+
+    with context.index(must_exist=True) as index:
+        read_query(query, index, pseudonyms(context.workspace, index))
 
 
 @monitor.command("try")

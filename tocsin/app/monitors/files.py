@@ -10,7 +10,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
-from index.query import QueryError, parse
+from index.query import UNKNOWN_FIELD, QueryError, parse
 from tocsin.core.errors import ConfigError, unread_reason
 from tocsin.core.messages import Message
 from tocsin.core.text import nearest, suggest_hint
@@ -186,7 +186,7 @@ def _query(value: Any) -> str:
     try:
         parse(value)
     except QueryError as error:
-        if error.message.code not in ("query.near_field", "query.no_field"):
+        if error.message.code not in UNKNOWN_FIELD:
             raise _Wrong(error.located) from None  # a stage may have declared the field
     return value
 
