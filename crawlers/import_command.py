@@ -227,6 +227,7 @@ def _try_files(
         counts.rejected = fates["rejected"] + fates["failed"] - rejected_before
         everything += counts
         noticed = (
+            *([Message("intake.empty", {"file": name})] if reader.is_empty else ()),
             *reader.late_notes,
             *counts.warnings(name, has_columns=reader.columns is not None),
             *report.warnings(),
@@ -248,9 +249,14 @@ def _try_files(
 
 
 def _show_report(app: CommandContext, file: dict[str, Any]) -> None:
-    """Which key was filled from which column, as a table; what was left aside."""
+    """Which key was filled from which column, as a table; what was left aside.
+
+    Of a file that gave no post there is nothing to show: its warnings say why.
+    """
     from tocsin.core.intake.loss_table import loss_table
 
+    if not file["rows"]:
+        return
     table = loss_table(file)
     cells = [(*row[:-1], " | ".join(row.examples)) for row in table.rows]
     app.table(table.title, table.heads, cells)
@@ -289,7 +295,8 @@ def _show_trial(app: CommandContext, document: dict[str, Any]) -> None:
         )
         for row in document["rows"]
     ]  # fmt: skip
-    app.table(Message("reading.trial.rows"), columns, cells)
+    if cells:
+        app.table(Message("reading.trial.rows"), columns, cells)
     for row in document["rejected"]:
         said = {key: row[key] for key in ("file", "line", "reason")}
         say("  " + app.say(Message("intake.row", said)))

@@ -76,7 +76,8 @@ def file_report(context: ViewContext, file: CollectedFile, run_outcomes: str) ->
         lines.append(words("collection.report.rejected", path=path))
     facts = "".join(f'<div class="t-facts">{_escaped(line)}</div>' for line in lines)
     st.html(f'<h2 class="t-h">{sanitize.escaped_line(name, 160)}</h2>{facts}')
-    _table(context, file)
+    if file.file.get("rows", 1):  # of none there are no shares: what was said tells why
+        _table(context, file)
     damage = [m for m in file.messages if m.code.startswith(DAMAGE)]
     others = [m for m in file.messages if not m.code.startswith(DAMAGE)]
     st.html(markup.section_heading(words("collection.report.said")))

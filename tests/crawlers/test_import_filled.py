@@ -191,3 +191,24 @@ def test_no_column_is_asked_for_where_the_format_says_what_stands_where() -> Non
     assert all("--map" in said for said in of_table)
     assert not any("--map" in said for said in of_format)
     assert "none of 3 rows has an author" in of_format[2]
+
+
+@pytest.mark.parametrize("trial", [(), ("--dry-run",)])
+@pytest.mark.parametrize("held", ["", "\n \n", "id,text,author\n"])
+def test_a_file_without_a_post_is_said_to_have_none(
+    trial: tuple[str, ...], held: str, tmp_path: Path, capsys: Any
+) -> None:
+    """It printed a table of keys that were filled in 0 %, and a dry run nothing else."""
+    path = tmp_path / "posts.csv"
+    path.write_text(held, encoding="utf-8")
+    for language, told in (("en", "holds no post"), ("fr", "ne contient aucun message")):
+        home = ("--home", str(tmp_path / "home"), "--lang", language)
+        with pytest.raises(SystemExit):
+            main([*home, "--json", "import", str(path), *trial])
+        (warning,) = json.loads(capsys.readouterr().out)["warnings"]
+        assert told in warning
+        with pytest.raises(SystemExit):
+            main([*home, "import", str(path), *trial])
+        said = " ".join(capsys.readouterr().out.split())
+        assert told in said
+        assert "%" not in said

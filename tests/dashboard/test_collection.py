@@ -112,6 +112,16 @@ def test_the_command_that_is_copied_repairs_the_import(
     assert run in text(visit(home, "collection", run=again, part="0"))
 
 
+def test_a_file_without_a_post_has_no_table_of_shares(tmp_path: Path, visit: Visit) -> None:
+    home, path = tmp_path / "home", tmp_path / "empty.csv"
+    home.mkdir()
+    path.write_text("id,text\n", encoding="utf-8")
+    call(home, "import", str(path))
+    shown = text(visit(home, "collection", run=record_of(home, "import")["run_id"], part="0"))
+    assert "holds no post" in shown
+    assert "What was filled" not in shown
+
+
 def test_without_kept_records_examples_name_nobody(tmp_path: Path, visit: Visit) -> None:
     home = tmp_path / "home"
     call(home, "import", "--no-keep", "--platform", "x", write(tmp_path / "p.csv", ROWS))
