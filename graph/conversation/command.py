@@ -93,11 +93,13 @@ def network(
         document = _as_shown(document, people) | {"file": None if path is None else str(path)}
         found = index.findings(Narrative.kind)
         labels = {n.id: n for n in found if isinstance(n, Narrative)}
+        not_analysed = by == "coordination" and index.generation("cluster") is None
         for community in document["communities"]:
             if told := community["narrative"]:
                 told["label"] = people.finding(labels[told["id"]]).headline(context.words.code)
 
-    context.answer(document, lambda _: _print(context, document))
+    advice = "conversation.run_analysis" if not_analysed else "conversation.nobody_text"
+    context.answer(document, lambda _: _print(context, document, Message(advice)))
 
 
 def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any]:
@@ -154,11 +156,11 @@ def _connections(number: int) -> Message:
     return Message("conversation.connections_found", {"n": number})
 
 
-def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
-    """What the map shows, for a person."""
+def _print(context: CommandContext, document: Mapping[str, Any], advice: Message) -> None:
+    """What the map shows, for a person; where it shows nobody, what to do."""
     kind, hidden = document["by"], document["hidden"]
     if not document["nodes"]:
-        context.write(Message(f"conversation.nobody.{kind}"))
+        context.write(Message(f"conversation.nobody.{kind}"), advice)
     else:
         found: dict[str, Any] = {
             "kind": Message(f"conversation.kinds.{kind}"),
@@ -197,7 +199,8 @@ def _print(context: CommandContext, document: Mapping[str, Any]) -> None:
             ],
         )
     if document["file"]:
-        context.write(Message("conversation.written", {"out": document["file"]}))
+        code = "conversation.written" if document["nodes"] else "conversation.written_empty"
+        context.write(Message(code, {"out": document["file"]}))
 
 
 _COLUMNS = ("accounts", "flagged", "central", "narrative")

@@ -441,3 +441,28 @@ def test_wrong_use_is_one_sentence(workspace: Workspace, tmp_path: Path) -> None
     ):
         with pytest.raises(ConfigError):
             _export(workspace, format_, "--out", out)
+
+
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        ("gexf", "this network is empty"),
+        ("graphml", "this network is empty"),
+        ("stix", "no group in this file"),
+        ("labels", "tocsin mark"),
+    ],
+)
+def test_a_file_that_shows_nothing_says_why(
+    workspace: Workspace, tmp_path: Path, format_: str, said: str
+) -> None:
+    """An analysis without a group gave an empty graph and the sentences of any other file."""
+    with closing(open_index(workspace)) as index:
+        index.put([from_exchange(row) for row in _posts()])
+        tested = findings.Tested(id="t", method=METHOD, accounts=3, pairs=3, windows=(60,))
+        index.publish([tested], kinds=("tested", "cluster", "edge"), generation="run-1")
+    out = tmp_path / f"out.{format_}"
+    answer = json.loads(_export(workspace, format_, "--out", out).output)
+    assert said in answer["notes"][-1]
+    kept = json.loads((tmp_path / f"{out.name}.about.json").read_text(encoding="utf-8"))
+    assert kept["notes"] == answer["notes"]
+    assert kept["written"] == answer["written"]

@@ -232,6 +232,24 @@ def test_a_person_reads_a_sentence(index: Index, workspace: Workspace, lang: str
         assert said in done.output
 
 
+@pytest.mark.parametrize(
+    ("lang", "by", "wanted"),
+    [
+        ("en", "quote", ("A longer period", "which holds no account")),
+        ("fr", "quote", ("Une période plus longue", "qui ne contient ni compte")),
+        ("en", "coordination", ("run tocsin analyse", "which holds no account")),
+    ],
+)
+def test_a_map_of_nobody_says_what_to_do(
+    index: Index, workspace: Workspace, tmp_path: Path, lang: str, by: str, wanted: tuple[str, str]
+) -> None:
+    """It wrote an empty file and called it written."""
+    home = ["--home", str(workspace.home), "--lang", lang]
+    asked = ["network", "author:x:b3", "--by", by, "--gexf", str(tmp_path / "map.gexf")]
+    said = " ".join(CliRunner().invoke(cli, [*home, *asked]).output.split())
+    assert all(sentence in said for sentence in wanted), said
+
+
 def test_mistakes_are_said(
     index: Index, workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,13 @@ EXPORTERS: dict[str, str] = {
     "labels": "graph.exports.labels_file:write_labels",
 }
 """Format -> its exporter, which writes a file or a folder of files at a path."""
+EMPTY = {
+    "gexf": ("accounts", "export.empty.network"),
+    "graphml": ("accounts", "export.empty.network"),
+    "stix": ("groupings", "export.empty.stix"),
+    "labels": ("labels", "export.empty.labels"),
+}
+"""Format -> the count that is 0 where a file has nothing to show, and what is said then."""
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", ",": ",", ";": ";"}
 ABOUT = "about.json"
 """What is said of what was written: ``PATH.about.json``, or ``about.json`` in a folder."""
@@ -81,11 +88,17 @@ def export(context: CommandContext, format_: str, out: Path, separator: str | No
             "format": format_,
             "tocsin_version": tocsin_version() or None,
             "names": names_kind(pseudonymised),
-            "notes": [context.say_in_json(note) for note in notes],
             **_origin(index),
         }
+
+        def describe(written: Mapping[str, int]) -> dict[str, Any]:
+            counted_by, said = EMPTY.get(format_, ("", ""))
+            if written.get(counted_by) == 0:
+                notes.append(Message(said))
+            return about | {"notes": [context.say_in_json(note) for note in notes]}
+
         try:
-            written, size = _write(exporter, index, context.workspace, out, about)
+            said, size = _write(exporter, index, context.workspace, out, describe)
         except OSError as error:
             why = system_reason(error)
             raise ConfigError(
@@ -101,16 +114,21 @@ def export(context: CommandContext, format_: str, out: Path, separator: str | No
                 Message("export.error.plugin", {"format": format_, "why": why})
             ) from error
     beside = out / ABOUT if out.is_dir() else out.with_name(f"{out.name}.{ABOUT}")
-    document = {"out": str(out), "bytes": size, "written": written, **about, "about": str(beside)}
-    counts = [counted("written", what, n) for what, n in written.items()]
+    document = {"out": str(out), "bytes": size, "about": str(beside), **said}
+    counts = [counted("written", what, n) for what, n in said["written"].items()]
     sentence = Message("export.written", {"out": str(out), "counts": counts, "n": size})
     context.answer(document, lambda _: context.write(sentence, *notes))
 
 
 def _write(
-    exporter: Exporter, index: Index, workspace: Workspace, out: Path, about: Mapping[str, Any]
-) -> tuple[dict[str, int], int]:
-    """Write beside ``out`` and move it there; what was written, and its size in bytes."""
+    exporter: Exporter,
+    index: Index,
+    workspace: Workspace,
+    out: Path,
+    describe: Callable[[Mapping[str, int]], dict[str, Any]],
+) -> tuple[dict[str, Any], int]:
+    """Write beside ``out`` and move it there; what is said of it (its counts are ``written``), and
+    its size in bytes."""
     beside = tempfile.TemporaryDirectory(prefix=".tocsin-export-", dir=out.absolute().parent)
     with beside as folder:
         temporary = Path(folder) / out.name
@@ -119,11 +137,11 @@ def _write(
         size = sum(file.stat().st_size for file in files)
         is_folder = temporary.is_dir()
         note = Path(folder) / f"{out.name}.{ABOUT}"
-        said = dict(about) | {"written": written}
+        said = describe(written) | {"written": written}
         note.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         _move(temporary, out)
         os.replace(note, out / ABOUT if is_folder else out.with_name(note.name))
-    return written, size
+    return said, size
 
 
 def _origin(index: Index) -> dict[str, Any]:
