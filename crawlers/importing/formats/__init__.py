@@ -6,6 +6,7 @@ One file each. An importer has a line here, a profile in the ``PROFILES`` of its
 from crawlers.importing.formats import (
     fediverse,
     forums,
+    insights,
     messaging,
     meta,
     press,
@@ -35,6 +36,7 @@ PROFILES: dict[str, str] = {
     **x.PROFILES,
     **meta.PROFILES,
     **video.PROFILES,
+    **insights.PROFILES,
     **messaging.PROFILES,
     **forums.PROFILES,
     **fediverse.PROFILES,
