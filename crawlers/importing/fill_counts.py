@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from tocsin.core.dates import parse_time
 from tocsin.core.documents import Document, Precision
 from tocsin.core.exchange import TRUNCATED
 from tocsin.core.messages import Message
@@ -33,6 +35,8 @@ class FillCounts:
         self.whole_minutes = self.whole_days = 0
         self.unread: Counter[str] = Counter()
         self.unread_example: dict[str, str] = {}
+        self.outside: Counter[str] = Counter()
+        """Of ``unread``, times that can be read and cannot be true."""
 
     def add(self, documents: Sequence[Document]) -> None:
         """Count documents that were read."""
@@ -55,6 +59,7 @@ class FillCounts:
             for key, value in kept.items() if isinstance(kept, Mapping) else ():
                 self.unread[str(key)] += 1
                 self.unread_example.setdefault(str(key), str(value)[:40])
+                self.outside[str(key)] += key == "published_at" and parse_time(value) is not None
 
     def __iadd__(self, other: FillCounts) -> FillCounts:
         self.rows += other.rows
@@ -65,6 +70,7 @@ class FillCounts:
         self.whole_minutes += other.whole_minutes
         self.whole_days += other.whole_days
         self.unread += other.unread
+        self.outside += other.outside
         self.unread_example = other.unread_example | self.unread_example
         return self
 
@@ -115,12 +121,18 @@ class FillCounts:
         for key, n in self.unread.most_common(KEYS_SAID):
             example = self.unread_example[key]
             told = {"file": file, "key": key, "n": n, "of": self.rows, "example": example}
-            yield Message("intake.unread", told)
+            if 2 * self.outside[key] > n:
+                yield Message(
+                    "intake.outside_times", told | {"now": f"{datetime.now(UTC):%Y-%m-%d}"}
+                )
+            else:
+                yield Message("intake.unread", told)
         for key, share in self.shares().items():
             if share < FEW:
                 parameters = {"file": file, "share": share, "n": self.rows}
                 how_many = "few" if self.filled[key] or self.rows == 1 else "none"
                 code = f"intake.{how_many}_{key}"
+                may_be_named = has_columns and not self.unread[key]
                 yield Message(
-                    code if has_columns else f"intake.of_format.{how_many}_{key}", parameters
+                    code if may_be_named else f"intake.of_format.{how_many}_{key}", parameters
                 )

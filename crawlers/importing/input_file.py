@@ -46,6 +46,15 @@ _MAGIC = {
     b"Rar!": Message("reading.what.rar"),
     b"7z\xbc\xaf": Message("reading.what.seven_zip"),
 }
+_PAGE = re.compile(
+    rb"(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+_CHAT = re.compile(
+    rb"(?:\xe2\x80\x8e)?\[?\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? (?:\xc3\xa0 )?\d{1,2}[:.h]\d\d"
+    rb"[^\n]{0,12}?(?:\]| -) [^\n:]{1,80}: "
+)
+_WRITTEN = ((_PAGE, Message("reading.what.page")), (_CHAT, Message("reading.what.chat")))
+"""What begins like this is text, and no table: a saved page, a chat that WhatsApp exports."""
 _WARC = b"WARC/"
 _ARC = b"filedesc://"
 _ZIP, _PARQUET, _OLE = b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"
@@ -355,6 +364,11 @@ def _encoding(name: str, head: bytes) -> str:
             raise ConfigError(
                 Message("reading.is_what", {"file": name, "what": what, "reads": _READS})
             )
+    begins = head[:2_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for form, what in _WRITTEN:
+        if form.match(begins):
+            said = {"file": name, "what": what}
+            raise ConfigError(Message("reading.is_no_table", said))
     for mark, encoding in ENCODING_MARKS:
         if head.startswith(mark):
             return encoding

@@ -39,9 +39,12 @@ def correct_claimed_times(pages: pl.DataFrame, sightings: pl.DataFrame) -> pl.Da
     met = (
         asked.filter(pl.col("before").is_not_null() & pl.col("site").is_not_null())
         .sort("before")
-        .join_asof(visits, left_on="before", right_on="visit", by="site", strategy="backward")
+        .join_asof(
+            visits, left_on="before", right_on="visit", by="site", strategy="backward",
+            check_sortedness=False,  # both are sorted; by groups Polars cannot see it, and warns
+        )
         .select("place", "visit")
-    )
+    )  # fmt: skip
     is_day = pl.col("at") % DAY_MS == 0
     slack = pl.when(is_day).then(DAY_SLACK_MS).otherwise(SLACK_MS)
     too_old = (pl.col("at") < pl.col("visit") - slack).fill_null(value=False)

@@ -163,3 +163,22 @@ def test_an_option_of_the_commands_own_keeps_its_meaning() -> None:
     languages = [one for one in report.params if "--lang" in one.opts]
     assert len(languages) == 1
     assert not getattr(languages[0], "hidden", False)
+
+
+@pytest.mark.parametrize(("level", "is_shown"), [("", False), ("debug", True)])
+def test_what_libraries_warn_programmers_of_is_not_shown(level: str, is_shown: bool) -> None:
+    program = (
+        "import warnings; from tocsin.app import cli\n"
+        "def run(arguments): warnings.warn('noise of a library'); return 0\n"
+        "cli._main = run\n"
+        "cli.main([])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TOCSIN_LOG": level},
+    )
+    assert done.returncode == 0
+    assert ("noise of a library" in done.stderr) == is_shown

@@ -180,3 +180,19 @@ def test_a_date_that_may_be_two_days_is_asked_back_with_both() -> None:
     seven = time_option("7j", "--since")
     assert seven is not None
     assert abs((datetime.now(UTC) - seven).days - 7) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("0001-01-01", 1900), ("0001-01-01T00:00:00+12:00", 1900), ("999999999d", 1900),
+        ("9" * 30 + "w", 1900), ("9999-12-31T23:59:59-12:00", 3000), ("4000-01-01", 3000),
+    ],
+)  # fmt: skip
+def test_an_option_that_no_calendar_can_move_is_bounded(text: str, year: int) -> None:
+    assert time_option(text, "--since") == datetime(year, 1, 1, tzinfo=UTC)
+
+
+def test_a_length_of_odd_digits_is_no_time() -> None:
+    with pytest.raises(ConfigError, match="is not a time"):
+        time_option("²d", "--since")

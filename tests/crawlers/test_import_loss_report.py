@@ -132,3 +132,38 @@ def test_under_pseudonyms_examples_name_nobody(run: Any, tmp_path: Path) -> None
     for name in ("Quentin", "Zabulon", "Marguerite", "Oyono", "yolande"):
         assert name not in shown
     assert "acct-" in shown
+
+
+def test_times_that_cannot_be_true_are_not_called_unreadable(run: Any, tmp_path: Path) -> None:
+    late = [row | {"created_at": "2931-05-03T09:00:00Z"} for row in ROWS]
+    said = "\n".join(run("import", write(tmp_path / "p.csv", late), "--dry-run")["warnings"])
+    assert "40 values of published_at in 40 rows lie before 1990 or in the future" in said
+    assert "this machine's clock says" in said
+    assert "could not be read" not in said
+    assert "--map published_at" not in said  # its column was found
+    worse = [row | {"created_at": "soon"} for row in ROWS]
+    path = write(tmp_path / "q.csv", worse)
+    said = "\n".join(
+        run("import", path, "--dry-run", "--map", "published_at=created_at")["warnings"]
+    )
+    assert "could not be read (for example soon)" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("<!DOCTYPE html>\n<html><body>Message</body></html>", "is a web page"),
+        ("<!-- saved -->\n<HTML lang=fr>", "is a web page"),
+        ("[01/03/2024, 10:00:01] Ana: Bonjour\n", "is a chat of WhatsApp"),
+        ("01/03/2024 à 10:00 - Ana: Bonjour\n", "is a chat of WhatsApp"),
+        ("3/1/24, 10:00 PM - Ana: Hello\n", "is a chat of WhatsApp"),
+    ],
+)
+def test_pages_and_chats_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
+) -> None:
+    (tmp_path / "export").write_text(content)
+    with pytest.raises(SystemExit) as raised:
+        main(["--home", str(tmp_path / "home"), "import", str(tmp_path / "export")])
+    assert raised.value.code == 2
+    assert said in capsys.readouterr().err

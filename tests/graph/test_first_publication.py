@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import polars as pl
 import pytest
 
@@ -107,3 +109,10 @@ def test_a_clone_that_backdates_its_pages_is_still_a_copy() -> None:
 def _copied(site: str, corpus: Corpus) -> str:
     facts = domain_dossier(site, corpus).facts
     return str(next(fact.value for fact in facts if fact.code == "copied_pages"))
+
+
+def test_no_library_warns_the_reader() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        believed(("a", "a.example", NOW, NOW, NOW), ("b", "b.example", NOW, NOW, NOW))
+    assert not caught

@@ -246,8 +246,12 @@ def cli(ctx: click.Context, home: Path | None, as_json: bool, lang: str | None) 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: one sentence for an error, never a traceback.
 
-    ``TOCSIN_LOG=debug`` shows the traceback.
+    ``TOCSIN_LOG=debug`` shows the traceback, and what libraries warn programmers of.
     """
+    if os.environ.get("TOCSIN_LOG") != "debug":
+        import logging
+
+        logging.captureWarnings(True)  # a log that nobody reads, and not the terminal
     sys.exit(_main(arguments))
 
 

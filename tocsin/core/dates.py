@@ -41,6 +41,9 @@ _BEFORE_TIME = ("0000-00-00", "0001-01-01", "1970-01-01")
 _EPOCH_SIZES = (1e11, 1e14, 1e17)
 """From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
 _AGO = {"m": "minutes", "h": "hours", "d": "days", "j": "days", "w": "weeks"}
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""What is asked for before or after is asked for from here: no post is older or younger, and zones
+and lengths can be added."""
 _MILLISECOND = timedelta(milliseconds=1)
 _SERIALS = (32_874, 73_051)
 """Days of the years 1990 to 2099 as spreadsheets number them: no epoch of ours is so small."""
@@ -167,17 +170,24 @@ def parse_time(value: Any, *, day_first: bool = False) -> Moment | None:
 def time_option(text: str | None, name: str) -> datetime | None:
     """The time that a person gave for an option: RFC 3339, a date, or how long ago (24h, 7d).
 
+    One before 1900 is the beginning of 1900, one after 2999 the end of 2999.
+
     Raises:
         ConfigError: it is none of these.
     """
     if not text:
         return None
-    if text[:-1].isdigit() and text[-1] in _AGO:
-        return datetime.now(UTC) - timedelta(**{_AGO[text[-1]]: int(text[:-1])})
+    if text[:-1].isdecimal() and text[-1] in _AGO:
+        try:
+            return max(datetime.now(UTC) - timedelta(**{_AGO[text[-1]]: int(text[:-1])}), _FIRST)
+        except OverflowError:
+            return _FIRST
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return _time_in_words(text.strip(), name)
+        moment = _time_in_words(text.strip(), name)
+    if not _FIRST.year <= moment.year < _LAST.year:
+        return _FIRST if moment.year < _FIRST.year else _LAST
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
