@@ -27,23 +27,17 @@ from tocsin.core.text import fold
 
 Moment = tuple[datetime, Precision]
 MAX_WRITTEN = 80
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPACT = {
-    8: ("%Y%m%d", Precision.DAY),
-    12: ("%Y%m%d%H%M", Precision.MINUTE),
+    8: ("%Y%m%d", Precision.DAY), 12: ("%Y%m%d%H%M", Precision.MINUTE),
     14: ("%Y%m%d%H%M%S", Precision.EXACT),
-}
-_NEVER = frozenset(
-    {"", "0", "0.0", "-1", "-1.0", "false", "no", "none", "null", "nan", "nat", "never"}
-)
+}  # fmt: skip
+_NEVER = {"", "0", "0.0", "-1", "-1.0", "false", "no", "none", "null", "nan", "nat", "never"}
 _BEFORE_TIME = ("0000-00-00", "0001-01-01", "1970-01-01")
 _EPOCH_SIZES = (1e11, 1e14, 1e17)
 """From these numbers on, an epoch counts milliseconds, microseconds, nanoseconds."""
 _AGO = {"m": "minutes", "h": "hours", "d": "days", "j": "days", "w": "weeks"}
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
-"""What is asked for before or after is asked for from here: no post is older or younger, and zones
-and lengths can be added."""
 _MILLISECOND = timedelta(milliseconds=1)
 _SERIALS = (32_874, 73_051)
 """Days of the years 1990 to 2099 as spreadsheets number them: no epoch of ours is so small."""
@@ -168,25 +162,23 @@ def parse_time(value: Any, *, day_first: bool = False) -> Moment | None:
 
 
 def time_option(text: str | None, name: str) -> datetime | None:
-    """The time that a person gave for an option: RFC 3339, a date, or how long ago (24h, 7d).
-
-    One before 1900 is the beginning of 1900, one after 2999 the end of 2999.
+    """The time that a person gave for an option: RFC 3339, a date, or how long ago (24h, 7d). Years
+    before 1900 or after 2999 are the first or last of these: zones and lengths can be added then.
 
     Raises:
         ConfigError: it is none of these.
     """
     if not text:
         return None
-    if text[:-1].isdecimal() and text[-1] in _AGO:
-        try:
-            return max(datetime.now(UTC) - timedelta(**{_AGO[text[-1]]: int(text[:-1])}), _FIRST)
-        except OverflowError:
-            return _FIRST
     try:
+        if text[:-1].isdecimal() and text[-1] in _AGO:
+            return max(datetime.now(UTC) - timedelta(**{_AGO[text[-1]]: int(text[:-1])}), _FIRST)
         moment = datetime.fromisoformat(text)
+    except OverflowError:
+        return _FIRST
     except ValueError:
         moment = _time_in_words(text.strip(), name)
-    if not _FIRST.year <= moment.year < _LAST.year:
+    if moment.year not in range(_FIRST.year, _LAST.year):
         return _FIRST if moment.year < _FIRST.year else _LAST
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
@@ -195,14 +187,13 @@ def _time_in_words(text: str, name: str) -> datetime:
     """A date as people write it: ``5 février 2022``, ``13/02/2022``. One that may be two days is
     asked back with both."""
     said = {"name": name, "text": repr(text)}
-    readings = [_parse_written(text, day_first) for day_first in (True, False)]
-    if not _YEAR.search(text) or readings[0] is None or readings[1] is None:
+    day, month = (_parse_written(text, day_first) for day_first in (True, False))
+    if not _YEAR.search(text) or day is None or month is None:
         raise ConfigError(Message("command.not_a_time", said)) from None
-    day, month = readings[0][0], readings[1][0]
-    if day != month:
-        both = {"first": f"{day:%Y-%m-%d}", "second": f"{month:%Y-%m-%d}"}
+    if day[0] != month[0]:
+        both = {"first": f"{day[0]:%Y-%m-%d}", "second": f"{month[0]:%Y-%m-%d}"}
         raise ConfigError(Message("command.two_days", said | both)) from None
-    return day
+    return day[0]
 
 
 def window_options(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
