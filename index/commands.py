@@ -105,7 +105,10 @@ def search(
     cut = sum("truncated" in shown for shown in posts)
 
     def show(_: Console) -> None:
-        context.table(title, columns, rows)
+        if total:
+            context.table(title, columns, rows)
+        else:
+            context.write(Message("search.nothing"))
         for word, of in forms.items():
             context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))
         if cut:

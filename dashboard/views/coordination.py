@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import url_state
+from dashboard import sanitize, url_state
 from dashboard.base import ViewContext
 from dashboard.components import calibration, expert, markup
 from dashboard.components.cluster import cluster_names, detail
 from dashboard.components.cluster.filtering import filter_clusters
 from dashboard.components.expert import studies
-from dashboard.components.sentences import clause_as_sentence
+from dashboard.components.sentences import alert_paragraph, clause_as_sentence
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
 from tocsin.core.calibration.record import newest
@@ -57,12 +57,15 @@ class CoordinationView:
         calibration.draw(context, tested)
         expert.draw(context, tested, signals)
         studies.draw(context)
-        clusters = _chosen_shape(clusters, context.queries.structures(), words)
+        groups, structures = clusters, context.queries.structures()
+        clusters = _chosen_shape(groups, structures, words)
         passing = _thresholds(clusters, words)
         if not passing:
             st.html(markup.soft_paragraph(_why_none(clusters, tested, words)))
             return
         names = cluster_names(clusters, words)
+        if absent := _why_absent([*groups, *structures], clusters, passing):
+            st.html(alert_paragraph(absent, words))
         chosen = _table(passing, names, signals, words)
         detail.draw(context, chosen, names[chosen.id], signals)
 
@@ -117,6 +120,28 @@ def _chosen_shape(
         help=words("coordination.shape_tip"),
     )
     return groups if shown == "groups" else list(structures)
+
+
+def _why_absent(
+    known: Sequence[Cluster], clusters: Sequence[Cluster], passing: Sequence[Cluster]
+) -> Message | None:
+    """Why another group opens than that of the address, for which it would be taken; None where
+    none is asked for, it does open, or the reader went from groups to pairs.
+
+    Args:
+        known: all groups, pairs, stars and chains.
+        clusters: those of the shape that is shown.
+        passing: of these, those that pass the reader's thresholds.
+    """
+    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+
+    def is_among(groups: Sequence[Cluster]) -> bool:
+        return any(group.answers_to(asked_for) for group in groups)
+
+    if not asked_for or is_among(passing) or (is_among(known) and not is_among(clusters)):
+        return None
+    why = "hidden" if is_among(clusters) else "gone"
+    return Message(f"coordination.asked_{why}", {"id": sanitize.single_line(asked_for, 60)})
 
 
 def _why_none(clusters: Sequence[Cluster], tested: Tested | None, words: Words) -> str:

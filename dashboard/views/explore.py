@@ -171,6 +171,8 @@ def _summary(context: ViewContext, request: SearchRequest, page: Page, asked: fr
     buckets = page.histogram.buckets
     flagged_buckets: list[Bucket] = []
     note = words("explore.no_share")
+    if context.queries.tested() is None:
+        note = words("explore.untested")
     if asked.leaves_out_flagged:
         note = words("explore.left_out")
     if flagged:

@@ -103,18 +103,19 @@ class TodayView:
         comparison = volume.compare_with_past(buckets, window, choice, stats.oldest_at, gaps)
         rows = volume.from_oldest(rows, stats.oldest_at)
         current = [row for row in rows if window.since and row.start >= window.since]
-        left_out = period.asked.leaves_out_flagged
-        share = None if left_out else volume.flagged_share(current)
+        share = volume.flagged_share(current)
+        known = _flagged_known(context, period.asked, comparison)
         signals = _signals_within(context, period)
         waiting = filter_snoozed(context, (subject_of(one.id) for one in signals))
         awake = [one for one in signals if subject_of(one.id) not in waiting]
         ranked = rank(context, awake, period.asked)
         stories = [tell(context, one, period.asked) for one in ranked[:MAX_SIGNALS]]
-        said = _lead(context, window, comparison, stories, share)
+        said = _lead(context, window, comparison, stories, share, known)
         lead.html(markup.lead_paragraph("", made=said))
         st.html(markup.metric_row(_metrics(context, comparison, signals, choice)))
         _coordination_caveats(context)
-        _volume(context, rows, share, window.since, gaps)
+        note = words(f"today.volume.{known}", share=words.percent(share))
+        _volume(context, rows, note, window.since, gaps)
         query = replace(period.asked, window=past).written()
         links = count_links(query, words, context.account_names.pseudonyms)
         st.html(f'<div class="t-facts">{links}</div>')
@@ -158,16 +159,28 @@ def _period_of(asked: Frame, stats: Stats, words: Words) -> _Period:
     return _Period(asked, choice, window, volume.with_past(window, choice))
 
 
+def _flagged_known(context: ViewContext, asked: Frame, comparison: VolumeComparison) -> str:
+    """Whether a share of flagged accounts can be said: ``left_out`` where their posts are,
+    ``unanalysed`` before any analysis, ``untested`` where it found none of it, ``empty`` where
+    there is no post, else ``share``."""
+    if asked.leaves_out_flagged:
+        return "left_out"
+    if context.queries.tested() is None:
+        return "untested" if context.queries.analysed(WeakSignal.kind) else "unanalysed"
+    return "share" if comparison.posts else "empty"
+
+
 def _lead(
     context: ViewContext,
     window: Window,
     comparison: VolumeComparison,
     stories: list[Story],
-    share: float | None,
+    share: float,
+    known: str,
 ) -> str:
     """The page in a few words: how much, what rises, who drives it, organic or orchestrated.
 
-    As HTML. ``share`` is the part of flagged accounts; None where their posts are left out.
+    As HTML. ``share`` is the part of flagged accounts, ``known`` of `_flagged_known`.
     """
     words = context.words
     against = words("today.lead.no_normal")
@@ -175,15 +188,16 @@ def _lead(
         against = words("today.lead.partial")
     if comparison.ratio is not None:
         against = words("today.lead.normal", ratio=words.times(comparison.ratio))
-    rising = _rising(context, stories, comparison)
+    rising = "" if known == "unanalysed" else _rising(context, stories, comparison)
     return markup.sentence(
-        words("today.lead.all" if share is not None else "today.lead.without_flagged"),
+        words(f"today.lead.with_{known}"),
         until=html.escape(words.moment(window.until)),
         zone=html.escape(words.zone_name()),
         posts=html.escape(words.n("posts", comparison.posts)),
         against=html.escape(against),
         rising=f"{rising} " if rising else "",
-        organic=html.escape(words.percent(1 - (share or 0.0))),
+        organic=html.escape(words.percent(1 - share)),
+        command=html.escape(f"tocsin --home {context.workspace.home} analyse"),
     )
 
 
@@ -253,6 +267,10 @@ def _signals_metric(context: ViewContext, signals: list[WeakSignal]) -> Metric:
 
 def _clusters_metric(context: ViewContext) -> Metric:
     words, clusters = context.words, context.queries.clusters()
+    tip = words("today.metric.clusters_tip")
+    if context.queries.tested() is None and not clusters:
+        note = html.escape(words("today.metric.not_analysed"))
+        return Metric(words("today.metric.clusters"), "–", note, tip)
     flagged = sum(cluster.status == "flagged" for cluster in clusters)
     explained = sum(cluster.status == "explained" for cluster in clusters)
     in_groups = len(flagged_members(clusters))
@@ -262,7 +280,6 @@ def _clusters_metric(context: ViewContext) -> Metric:
     if apart:
         beside = words.n("accounts", len(context.queries.flagged_accounts()) - in_groups)
         note += f" · {words.n('today.metric.structures', len(apart), accounts=beside)}"
-    tip = words("today.metric.clusters_tip")
     return Metric(words("today.metric.clusters"), words.number(flagged), html.escape(note), tip)
 
 
@@ -294,14 +311,11 @@ def _run_metric(context: ViewContext) -> Metric:
 def _volume(
     context: ViewContext,
     rows: list[VolumeRow],
-    share: float | None,
+    note: str,
     since: datetime | None,
     gaps: list[Gap],
 ) -> None:
     words = context.words
-    note = words("today.volume.left_out")
-    if share is not None:
-        note = words("today.volume.note", share=words.percent(share))
     st.html(markup.section_heading(words("today.volume.title"), note))
     draw_volume(
         context,

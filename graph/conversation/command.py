@@ -159,7 +159,9 @@ def _connections(number: int) -> Message:
 def _print(context: CommandContext, document: Mapping[str, Any], advice: Message) -> None:
     """What the map shows, for a person; where it shows nobody, what to do."""
     kind, hidden = document["by"], document["hidden"]
-    if not document["nodes"]:
+    if not document["posts"]:
+        context.write(Message("search.nothing"))
+    elif not document["nodes"]:
         context.write(Message(f"conversation.nobody.{kind}"), advice)
     else:
         found: dict[str, Any] = {

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from graph.conversation.backbone import Backbone, find_backbone
 from graph.conversation.interactions import KINDS, Interactions, read_interactions
 from graph.conversation.layout import place_nodes
-from index.analysis import lacking
+from index.analysis import LACKING
 from index.base import EVERYTHING, Window
 from index.current import flagged_accounts
+from index.query import And, Exists, Node, Not
 from index.reading.queries import read_query
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Narrative, rfc3339
@@ -66,7 +67,7 @@ def build_map(index: Index, people: Pseudonyms, asked: MapRequest, seed: int) ->
     """
     if asked.by not in KINDS:
         raise ConfigError(Message("conversation.no_kind", {"given": asked.by}))
-    query = read_query(asked.query, index, people) if asked.query.strip() else ""
+    query: Node | str = read_query(asked.query, index, people) if asked.query.strip() else ""
     owner = people.directory.owner if asked.by in ("mention", "repost") else str
     connections = read_interactions(index, asked.by, owner, query=query, window=asked.window)
     flagged = flagged_accounts(index)
@@ -94,6 +95,7 @@ def build_map(index: Index, people: Pseudonyms, asked: MapRequest, seed: int) ->
     if named:  # what narratives hold is read for those alone who may tell one
         communities = _describe(groups[:named], shown, nodes, _stories(index, connections))
     stats = index.stats()
+    posts = index.count(query, window=asked.window)
     return {
         "by": asked.by,
         "directed": connections.directed,
@@ -103,12 +105,13 @@ def build_map(index: Index, people: Pseudonyms, asked: MapRequest, seed: int) ->
         "without_coordinated": asked.without_flagged,
         "data_as_of": rfc3339(stats.newest_at) if stats.newest_at else None,
         "method": _method(asked, seed, shown.backbone.alpha),
+        "posts": posts,
         "accounts": len(shown.all_names),
         "connections": shown.all_connections,
         "weight": float(connections.rows["weight"].sum()),
         "unresolved": connections.unresolved,
         "by_name": connections.by_name,
-        "caveats": lacking(stats, ("author",)),
+        "caveats": _lacking_authors(index, query, asked.window, posts),
         "hidden": {
             "accounts": len(shown.all_names) - len(shown.names),
             "connections": shown.all_connections - len(shown.ends),
@@ -117,6 +120,15 @@ def build_map(index: Index, people: Pseudonyms, asked: MapRequest, seed: int) ->
         "nodes": nodes,
         "edges": _directed(connections, shown),
     }
+
+
+def _lacking_authors(index: Index, query: Node | str, window: Window, posts: int) -> list[Message]:
+    """How many of the posts that were asked for have no author, as `index.analysis.lacking`."""
+    nobody: Node = Not(Exists("author"))
+    if not isinstance(query, str):
+        nobody = And((query, nobody))
+    number = index.count(nobody, window=window)
+    return [Message("caveat.lacks_author", {"n": number, "of": posts})] * (number > LACKING * posts)
 
 
 @dataclass(frozen=True)

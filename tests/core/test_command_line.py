@@ -182,3 +182,11 @@ def test_what_libraries_warn_programmers_of_is_not_shown(level: str, is_shown: b
     )
     assert done.returncode == 0
     assert ("noise of a library" in done.stderr) == is_shown
+
+
+@pytest.mark.parametrize("command", ["case", "monitor", "study"])
+def test_a_command_that_needs_another_shows_its_help_alone(command: str) -> None:
+    done = call(command)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Usage: tocsin {command}")
+    assert f"see tocsin {command} --help" not in done.stderr

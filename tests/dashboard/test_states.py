@@ -225,3 +225,30 @@ def load_view(page: str) -> Any:
     """The view that the registry names."""
     module, _, name = VIEWS[page].partition(":")
     return getattr(importlib.import_module(module), name)()
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_nothing_is_said_of_flagged_accounts_before_they_were_looked_for(
+    visit: Visit, tmp_path: Path, lang: str
+) -> None:
+    home, words = tmp_path / "home", Words(lang)
+    plant(Collection("11 days", 40, 20), home)
+    index = open_index(Workspace(home))
+    index.publish((), kinds=tuple(KINDS), generation="none")
+    index.refresh()
+    index.close()
+    said = {page: check(visit(home, page, lang=lang), page) for page in ("today", "explore")}
+    assert words("today.lead.with_share").partition("{organic} ")[2] not in said["today"]
+    assert words("today.volume.untested") in html.unescape(said["today"])
+    assert words("explore.untested") in html.unescape(said["explore"])
+    assert words("explore.no_share") not in html.unescape(said["explore"])
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_nothing_is_said_of_flagged_accounts_where_there_is_no_post(
+    visit: Visit, planted: Callable[[str, int], Path], lang: str
+) -> None:
+    page = visit(planted("analysed", 40), "today", lang=lang, since="2090-01-01")
+    said = html.unescape(check(page, "today"))
+    assert Words(lang)("today.lead.with_empty") in said
+    assert Words(lang)("today.lead.with_share").partition("{organic} ")[2] not in said

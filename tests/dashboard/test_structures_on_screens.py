@@ -87,3 +87,19 @@ def test_a_benign_account_leaves_its_pair(visit: Visit, own_world: World, index:
     page = visit(own_world.home, "coordination", cluster=pair.id)
     assert not page.exception
     assert replace(pair).under(index.marks()).status == "cleared"
+
+
+@pytest.mark.parametrize(
+    ("language", "gone", "another"),
+    [
+        ("en", "There is no group c-nowhere in the last analysis", "is another one"),
+        ("fr", "Il n’y a pas de groupe c-nowhere dans la dernière analyse", "en est un autre"),
+    ],
+)
+def test_an_address_of_a_group_that_is_gone_says_that_another_one_opens(
+    visit: Visit, own_world: World, language: str, gone: str, another: str
+) -> None:
+    said = text(visit(own_world.home, "coordination", lang=language, cluster="c-nowhere"))
+    assert gone in said
+    assert another in said
+    assert another not in text(visit(own_world.home, "coordination", lang=language))

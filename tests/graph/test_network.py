@@ -265,3 +265,38 @@ def test_mistakes_are_said(
 
 def test_the_command_offers_what_there_is() -> None:
     assert command.KINDS == KINDS
+
+
+def orphan(number: int) -> Document:
+    text = f"an orphan {number}"
+    return Document(
+        id=f"x:nobody{number}", platform="x", text=text, collected_at=START,
+        content_hash=content_hash(None, text),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "No post matches"), ("fr", "Aucun message ne correspond")]
+)
+@pytest.mark.parametrize("command", ["network", "search"])
+def test_where_no_post_matches_that_is_said_and_nothing_of_others(
+    index: Index, workspace: Workspace, lang: str, said: str, command: str
+) -> None:
+    index.put([orphan(0)])
+    index.refresh()
+    asked = ["--home", str(workspace.home), "--lang", lang, command, "nosuchword"]
+    output = " ".join(CliRunner().invoke(cli, asked).output.split())
+    assert output.startswith(said)
+    assert "none" not in output
+    if command == "network":
+        assert "author" not in output
+
+
+def test_posts_without_an_author_are_counted_of_those_that_were_asked_for(
+    index: Index, workspace: Workspace
+) -> None:
+    index.put([orphan(n) for n in range(3)])
+    index.refresh()
+    (caveat,) = call(workspace.home, "orphan")["caveats"]
+    assert caveat.startswith("3 of 3 posts have no author")
+    assert call(workspace.home, "author:x:a0")["caveats"] == []

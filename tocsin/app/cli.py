@@ -264,6 +264,9 @@ def _main(arguments: list[str] | None) -> int:
         return outcome if isinstance(outcome, int) else 0
     except TocsinError as error:
         return _report(error.located, error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tocsin"
         said = {"what": usage_message(error.format_message()), "command": where}
