@@ -131,6 +131,9 @@ def narrative_answer(narrative: Narrative, pseudonyms: Pseudonyms) -> dict[str, 
         "caveats": list(narrative.caveats),
         "headlines": headlines_answer(narrative.headlines, pseudonyms),
         "only_alike": narrative.only_alike,
+        "terms_by_language": {
+            code: list(terms) for code, terms in sorted(narrative.terms_by_language.items())
+        },
         "theme": narrative.theme,
         "born_at": rfc3339_or_none(narrative.born_at),
         "merged": list(narrative.merged),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from dashboard.components.frame import Frame
 from dashboard.counts import count_values
@@ -106,6 +107,7 @@ def matching(rows: Sequence[NarrativeCount], wanted: str) -> list[NarrativeCount
 
     def said(narrative: Narrative) -> str:
         headlines = (headline.label for headline in narrative.headlines)
-        return " ".join((narrative.id, narrative.label, *headlines, *narrative.terms)).casefold()
+        terms = chain(narrative.terms, *narrative.terms_by_language.values())
+        return " ".join((narrative.id, narrative.label, *headlines, *terms)).casefold()
 
     return [row for row in rows if all(word in said(row.narrative) for word in words)]

@@ -60,7 +60,7 @@ def _row(row: NarrativeCount, names: list[str], heads: list[str], words: Words) 
         label += " " + markup.badge(words("narratives.edit.binned"), "plain")
     if row.is_new:
         label += " " + markup.badge(words("narratives.new"), "plain")
-    named = shown_terms(narrative.terms, TERMS_SHOWN, headline)
+    named = shown_terms(narrative.terms_in(words.code), TERMS_SHOWN, headline)
     terms = ", ".join(sanitize.escaped_line(term, 40) for term in named)
     cells = {
         "label": (f'{label}<div class="t-facts">{terms}</div>', ""),
@@ -119,7 +119,7 @@ def narrative_file(rows: Sequence[NarrativeCount], words: Words, period: str) ->
             "first": narrative.first_at,
             "last": narrative.last_at,
             "share": one.flagged_share,
-            "terms": ", ".join(narrative.terms),
+            "terms": ", ".join(narrative.terms_in(words.code)),
             "id": narrative.id,
         }
 

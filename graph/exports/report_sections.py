@@ -162,7 +162,7 @@ def _narrative_row(story: Narrative, data: ReportData) -> str:
     languages = sorted(story.languages.items(), key=lambda item: (-item[1], item[0]))
     cells = (
         data.headline(story.headline(words.code)),
-        data.terms(story.terms or (story.label,)),
+        data.terms(story.terms_in(words.code) or (story.label,)),
         words.number(story.posts),
         words.number(story.authors),
         ", ".join(

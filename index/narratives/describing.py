@@ -70,7 +70,13 @@ def described(
     share_known = narrative.coordinated_share is not None
     figures = count_figures(by_time, flagged if share_known else None)
     headlines = _headlines((narrative, *parts), kept, facts)
-    terms = _terms((narrative, *parts), kept, facts)
+    everything = (narrative, *parts)
+    terms = _terms([one.terms for one in everything], kept, facts)
+    codes = sorted({headline.language for headline in headlines} - {"und"})
+    by_language = {
+        code: _terms([one.terms_in(code) for one in everything], kept, facts, code)
+        for code in (codes if len(codes) > 1 else ())
+    }
     central = _first((narrative.central, *(one.central for one in parts), kept), kept, CENTRAL)
     label = headlines[0].label if headlines else narrative.label
     evidence = tuple(
@@ -81,6 +87,7 @@ def described(
         narrative,
         label=label,
         terms=terms,
+        terms_by_language={code: named for code, named in by_language.items() if named},
         central=central,
         fringe=tuple(key for key in kept[-FRINGE:] if key not in central),
         members=tuple(kept),
@@ -116,15 +123,22 @@ def line_of(text: str) -> str:
     return cut_at_word(line, MAX_LINE)
 
 
-def _terms(parts: Sequence[Narrative], kept: Sequence[str], facts: PostFacts) -> tuple[str, ...]:
-    """The terms of what it was and of what became part of it; of a part those that it has."""
-    limit = max((len(part.terms) for part in parts), default=0)
-    every = list(dict.fromkeys(term for part in parts for term in part.terms))
+def _terms(
+    of_parts: Sequence[Sequence[str]], kept: Sequence[str], facts: PostFacts, language: str = ""
+) -> tuple[str, ...]:
+    """The terms of what it was and of what became part of it; of a part those that it has.
+
+    Counted in posts of a language, where one is given.
+    """
+    limit = max((len(terms) for terms in of_parts), default=0)
+    every = list(dict.fromkeys(term for terms in of_parts for term in terms))
+    if language:
+        kept = [key for key in kept if (facts.known[key].language or "").split("-")[0] == language]
     read = [fold(facts.texts[key]) for key in kept[:_READ_FOR_TERMS]]
     have = {term: sum(fold(term) in text for text in read) for term in every}
-    if len(parts) > 1:
+    if len(of_parts) > 1:
         return tuple(sorted(every, key=lambda term: -have[term]))[:limit]
-    return tuple(term for term in every if have[term] >= _TERM_SHARE * len(read))
+    return tuple(term for term in every if have[term] >= _TERM_SHARE * len(read) > 0)
 
 
 def _first(groups: Sequence[Sequence[str]], kept: Sequence[str], number: int) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ from tocsin.core.messages import Message
 
 VERSION = "3"
 _LABEL_TEXTS = 200
+_TEXTS_OF_LANGUAGE = 3
+"""Different texts in a language below which it has no terms of its own: any word would be one."""
 CAVEAT = Message("narrative.caveat.meaning")
 CENTRAL_POSTS = Message("narrative.why.central")
 
@@ -143,8 +145,8 @@ class _Describer:
         self._corpus, self._nodes, self._grouping = corpus, nodes, grouping
         self._coordinated, self._method, self._keys = coordinated, method, keys
         self._languages = [code or "und" for code in corpus.column("detected_lang")]
-        present = {base_language(code) for code in self._languages}
-        self._names_nothing = unnaming_words(present)
+        self._bases = [base_language(code) for code in self._languages]
+        self._names_nothing = unnaming_words(set(self._bases))
         self._copies = np.bincount(nodes.of_row[nodes.of_row >= 0]).tolist()
         self._newest = corpus.newest
         self._terms_of_node: dict[int, dict[str, str]] = {}
@@ -154,9 +156,16 @@ class _Describer:
         """A finding for each story; those that keep their id keep their headlines."""
         grouping = self._grouping
         terms = self._terms(grouping.stories)
-        return [
+        found = [
             self._narrative(rows, place, terms[place], before.get(grouping.lineages[place].id))
             for place, rows in enumerate(grouping.stories)
+        ]
+        by_language = self._terms_by_language(found)
+        return [
+            replace(narrative, terms_by_language=by_language[place])
+            if place in by_language
+            else narrative
+            for place, narrative in enumerate(found)
         ]
 
     def themes(self, before: dict[str, Theme], narratives: Sequence[Narrative]) -> list[Theme]:
@@ -272,7 +281,7 @@ class _Describer:
         seen: Counter[str] = Counter()
         for node in self._distinct(rows):
             row = int(self._nodes.first_row[node])
-            language = base_language(self._languages[row])
+            language = self._bases[row]
             if seen[language] >= CANDIDATES:
                 continue
             seen[language] += 1
@@ -308,6 +317,31 @@ class _Describer:
     def _terms(self, groups: list[list[int]]) -> dict[int, tuple[str, ...]]:
         texts = {place: self._terms_of_texts(rows) for place, rows in enumerate(groups)}
         return topic_terms(texts, self._names_nothing)
+
+    def _terms_by_language(
+        self, narratives: Sequence[Narrative]
+    ) -> dict[int, dict[str, tuple[str, ...]]]:
+        """By place, the terms in each language of a headline, of narratives that have several.
+
+        Terms of a language are those that are rare in its other texts: what no English text says
+        would else be characteristic of any text in French.
+        """
+        codes_of = {
+            place: codes
+            for place, one in enumerate(narratives)
+            if len(codes := {headline.language for headline in one.headlines} - {"und"}) > 1
+        }
+        found: dict[int, dict[str, tuple[str, ...]]] = {place: {} for place in codes_of}
+        for code in sorted(set().union(*codes_of.values())):
+            texts = {
+                place: self._terms_of_texts([row for row in rows if self._bases[row] == code])
+                for place, rows in enumerate(self._grouping.stories)
+            }
+            terms = topic_terms(texts, self._names_nothing)
+            for place, codes in codes_of.items():
+                if code in codes and len(texts[place]) >= _TEXTS_OF_LANGUAGE and terms[place]:
+                    found[place][code] = terms[place]
+        return {place: terms for place, terms in found.items() if terms}
 
     def _terms_of_texts(self, rows: list[int]) -> list[dict[str, str]]:
         """The terms of the first different texts of some rows; a text is read once."""

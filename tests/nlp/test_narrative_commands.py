@@ -92,6 +92,10 @@ def test_what_analysts_make_of_narratives_outlives_the_next_analysis(
     assert merged["posts"] == held[first]["posts"] + held[second]["posts"]
     gone = second if merged["id"] == first else first
     assert merged["merged"] == [gone]
+    assert set(merged["terms_by_language"]) == {"en", "fr"}
+    for code, terms in merged["terms_by_language"].items():
+        both = [*held[first]["terms_by_language"][code], *held[second]["terms_by_language"][code]]
+        assert set(terms) <= set(both)
     total = call("search", f"narrative:{gone}", "--limit", "0")["total"]
     assert total == merged["posts"], "an id that became part of another still finds it"
 

@@ -35,6 +35,7 @@ from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document
 from tocsin.core.findings import Narrative, to_json
 from tocsin.core.progress import Run
+from tocsin.core.text import fold
 from tocsin.core.workspace import Workspace
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
@@ -388,6 +389,19 @@ def test_headlines_are_posts_in_their_own_words_in_both_languages(told: Any, ind
         assert narrative.headline("de") == narrative.label == narrative.headlines[0].label
         assert narrative.theme in {theme.id for theme in index.findings("theme")}
         assert narrative.method.parameters["unclustered"] < 10
+
+
+def test_terms_are_told_in_the_language_of_the_reader(told: Any) -> None:
+    texts = {code: " ".join(
+        fold(text) for story in STORIES.values() for text in story[place::2]
+    ) for place, code in enumerate(("en", "fr"))}  # fmt: skip
+    for narrative in told(documents()):
+        assert set(narrative.terms_by_language) == {"en", "fr"}
+        for code, terms in narrative.terms_by_language.items():
+            assert terms == narrative.terms_in(code)
+            assert all(fold(term).split()[0] in texts[code] for term in terms), (code, terms)
+        assert narrative.terms_in("en") != narrative.terms_in("fr-CA")
+        assert narrative.terms_in("de") == narrative.terms
 
 
 def test_headlines_are_cleaned_and_cut_where_words_end() -> None:

@@ -23,6 +23,7 @@ from tocsin.core.groups.following import Following as Following
 from tocsin.core.groups.headlines import Headline as Headline
 from tocsin.core.groups.headlines import headline_in as headline_in
 from tocsin.core.groups.lead_times import LeadTime as LeadTime
+from tocsin.core.groups.members import Member as Member
 from tocsin.core.groups.traits import Trait
 from tocsin.core.messages import Message
 
@@ -89,18 +90,6 @@ class Edge(Finding):
     weight: float = 0.0
     p_value: float | None = None
     q_value: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """An account of a cluster: its degree of coordination (weighted, 0 to 1), place on the map."""
-
-    id: str
-    handle: str | None = None
-    degree: float = 0.0
-    posts: int = 0
-    x: float = 0.0
-    y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +324,7 @@ class Narrative(Finding):
     narratives that became part of it, ``split_from`` the one that it was part of.
     ``name`` is what an analyst called it, ``edits`` what analysts did to it (`index.narratives`):
     pinned ones come first, binned ones are in no alert. ``only_alike``: without a common subject.
+    ``terms_by_language`` are those of its texts in one language, where it is told in several.
     """
 
     kind: ClassVar[str] = "narrative"
@@ -360,6 +350,11 @@ class Narrative(Finding):
     binned: bool = False
     edits: tuple[Edited, ...] = ()
     only_alike: bool = False
+    terms_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def terms_in(self, language: str) -> tuple[str, ...]:
+        """Its terms in a language (a code, its region left out), else those of all its texts."""
+        return self.terms_by_language.get(language.split("-")[0]) or self.terms
 
     def headline(self, language: str) -> str:
         """The name given, else the headline in a language where there is one, else ``label``."""
