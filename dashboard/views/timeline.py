@@ -154,6 +154,9 @@ def _known(context: ViewContext, alerts: Sequence[WeakSignal], *, replayed: bool
     if leads:
         ahead = sum(hours > 0 for hours in leads)
         said += " " + words.n("timeline.ahead", len(leads), ahead=words.number(ahead))
+    steps = {float(one.method.parameters.get("tick_hours", 0)) for one in alerts}
+    if len(steps) == 1 and (step := steps.pop()) > 0:
+        said += " " + words("timeline.steps", span=words.duration(step * 3600))
     return said
 
 

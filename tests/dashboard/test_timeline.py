@@ -68,6 +68,7 @@ def test_an_alert_says_when_it_would_have_come_and_opens_its_posts(
     assert "alerted 9 h before its peak" in said
     assert "faded on" in said
     assert "Of the story that has peaked since, alerted before its peak: 1." in said
+    assert "The replay moves in steps of 6 h" in said
     assert "signal%3Ar0123456789" in said
     assert f"{posts} posts" in text(visit(world.home, "explore", q="signal:r0123456789"))
     other = text(visit(world.home, "timeline", day="2025-11-12"))
