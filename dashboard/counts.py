@@ -77,3 +77,9 @@ def _reposts(stamp: str, asked: str, _query: Query, _window: Window, _index: Ind
 def count_reposts(queries: WorkspaceQueries, query: Query, window: Window = EVERYTHING) -> int:
     """How many of the posts that a query finds repost another; one Arrow column is read."""
     return _reposts(queries.stamp, question(query, window), query, window, queries.index)
+
+
+def share_of_flagged(flagged: int | None, posts: int) -> float | None:
+    """The share of some posts by flagged accounts, 0 to 1; None where it is not known how many are
+    theirs, or there are no posts."""
+    return flagged / posts if posts and flagged is not None else None

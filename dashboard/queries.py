@@ -438,9 +438,9 @@ class WorkspaceQueries:
         """Keep an analyst's mark; marks and edits of narratives are all that the screens write."""
         self.index.put_mark(subject, mark, note=note)
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Records of the newest runs, newest first."""
-        return [self.people.hide(run) for run in recent_runs(self.workspace.home)]
+    def last_run(self, command: str) -> dict[str, Any]:
+        """The record of the newest run of a command; empty where there is none."""
+        return next(map(self.people.hide, recent_runs(self.workspace.home, 1, (command,))), {})
 
 
 def forget_state() -> None:

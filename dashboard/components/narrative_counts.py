@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from dashboard.components.frame import Frame
-from dashboard.counts import count_values
+from dashboard.counts import count_values, share_of_flagged
 from dashboard.queries import WorkspaceQueries
 from index.base import Query, Window
 from tocsin.core.findings import Narrative
@@ -40,8 +40,8 @@ class NarrativeCount:
 
     @property
     def flagged_share(self) -> float | None:
-        """The share of its posts in the window by flagged accounts, 0 to 1; None where unknown."""
-        return self.flagged / self.posts if self.posts and self.flagged is not None else None
+        """Of its posts in the window that of flagged accounts: see `share_of_flagged`."""
+        return share_of_flagged(self.flagged, self.posts)
 
 
 def count_narratives(

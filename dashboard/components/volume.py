@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dashboard.collection_gaps import Bucket, Gap, share_in
+from dashboard.counts import share_of_flagged
 from index.base import Window
 
 MIN_GAP_SHARE = 0.02
@@ -212,8 +213,9 @@ def askable_interval(interval: str) -> str:
 
 
 def flagged_share(rows: Sequence[VolumeRow]) -> float:
-    """The share of posts by flagged accounts, 0 to 1."""
-    return sum(row.flagged for row in rows) / max(1, sum(row.total for row in rows))
+    """The share of posts by flagged accounts, 0 to 1; 0 where there are no posts."""
+    flagged, posts = sum(row.flagged for row in rows), sum(row.total for row in rows)
+    return share_of_flagged(flagged, posts) or 0.0
 
 
 def downsample(rows: Sequence[VolumeRow], max_rows: int) -> list[VolumeRow]:

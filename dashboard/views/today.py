@@ -6,10 +6,8 @@ Everything stands beside what it looks like without the accounts of flagged grou
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import streamlit as st
 
@@ -296,8 +294,7 @@ def _coordination_caveats(context: ViewContext) -> None:
 def _run_metric(context: ViewContext) -> Metric:
     words = context.words
     figure, note = "–", words("today.metric.no_run")
-    run: Mapping[str, Any] | None = next(iter(context.queries.runs()), None)
-    if run:
+    if run := context.queries.last_run("analyse"):  # the run that found what the page shows
         figure = words.ago(datetime.fromisoformat(run["started_at"]).astimezone(UTC))
         note = f"{words.known('run_name', run['command'])} · {words.known('run', run['status'])}"
     newest = words.moment(context.queries.state.stats.newest_at)

@@ -16,7 +16,7 @@ from dashboard.components.stories.votes import draw_snooze, draw_snoozed, filter
 from dashboard.components.trends import charts, peaks
 from dashboard.components.trends.peaks import Peak
 from dashboard.components.trends.slices import FIELDS, MAX_QUERIES, QUERIES, Count, Division, divide
-from dashboard.counts import count_posts
+from dashboard.counts import count_posts, share_of_flagged
 from dashboard.pin_links import count_links, pin_link
 from dashboard.url_state import QueryParameter
 from index.base import Window
@@ -329,8 +329,8 @@ def _peak(context: ViewContext, asked: Frame, peak: Peak) -> None:
     flagged = asked.flagged_of()
     if flagged is not None:
         window = Window(peak.since, peak.until)
-        by_flagged = count_posts(context.queries, flagged, window) / max(1, peak.posts)
-        facts.append(html.escape(words("explore.share", share=words.percent(by_flagged))))
+        by_flagged = share_of_flagged(count_posts(context.queries, flagged, window), peak.posts)
+        facts.append(html.escape(words("explore.share", share=words.percent(by_flagged or 0.0))))
     st.html(
         f'<section class="t-fact"><b>{html.escape(when)}</b>'
         f'<div class="t-facts">{" · ".join(facts)}</div></section>'

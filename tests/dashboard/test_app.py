@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -112,6 +113,26 @@ def test_today_says_what_rises_and_who_is_behind_it(visit: Visit, world: Any) ->
         assert part in said, part
     assert "&lt;img src=x onerror=1&gt; Storm warning" in said
     assert "<img" not in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "of"),
+    [("en", "Last analysis", "analysis"), ("fr", "Dernière analyse", "analyse")],
+)
+def test_today_names_the_last_analysis_whatever_ran_after_it(
+    visit: Visit, own_world: Any, lang: str, label: str, of: str
+) -> None:
+    """A calibration, which finds nothing, stood there as the last run."""
+    record = {"status": "done", "fates": {}, "seen": 0}
+    for command, at in (("calibrate", "18:30"), ("enrich", "18:40"), ("import", "18:50")):
+        record |= {"command": command, "started_at": f"2025-11-14T{at}:00.000Z"}
+        name = f"20251114T{at.replace(':', '')}00000-{command}-1"
+        path = own_world.home / "runs" / f"{name}.json"
+        path.write_text(json.dumps(record | {"run_id": name}), encoding="utf-8")
+    said = text(visit(own_world.home, "today", lang=lang))
+    assert label in said
+    assert f"{of} · " in said
+    assert "calibration ·" not in said
 
 
 def test_explore_counts_refines_and_pages(visit: Visit, world: Any) -> None:

@@ -12,7 +12,7 @@ from dashboard.components import facets, query_nodes, volume
 from dashboard.components.account_names import quote_value
 from dashboard.components.frame import Frame
 from dashboard.components.trends.estimates import Difference, difference, share_of
-from dashboard.counts import count_posts, count_reposts, count_values
+from dashboard.counts import count_posts, count_reposts, count_values, share_of_flagged
 from index.base import Window
 from index.query import Exists, Node, Not, Or, QueryError, Term
 from index.reading.queries import resolve
@@ -56,8 +56,8 @@ class Count:
 
     @property
     def flagged_share(self) -> float | None:
-        """The share of its posts by flagged accounts, 0 to 1; None where unknown."""
-        return self.flagged / self.posts if self.posts and self.flagged is not None else None
+        """Of its posts that of flagged accounts: see `share_of_flagged`."""
+        return share_of_flagged(self.flagged, self.posts)
 
 
 @dataclass(frozen=True)
