@@ -54,6 +54,8 @@ class CommandContext:
         self._has_run = False
         # the index whose names were read once all runs had ended: none came since
         self._known_after_run: Index | None = None
+        # a run has ended that says nothing of posts: no names need to be read to hide them
+        self._tells_nothing = False
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -102,12 +104,13 @@ class CommandContext:
         ):
             raise ConfigError(Message("command.no_index", {"home": str(self.home)}))
         index: Index = resolve("index.connect:open_index")(self.workspace)
+        self._tells_nothing = False
         self._open_indices.append(index)
         try:
             yield index
             # what the command answers is hidden when the index is closed
             wanted = must_exist or shown or any(run.all_warnings() for run in self._running)
-            if wanted and self._known_after_run is not index:
+            if wanted and not self._tells_nothing and self._known_after_run is not index:
                 self._read_names(index)
         finally:
             self._note_incidents()
@@ -139,7 +142,7 @@ class CommandContext:
 
     def people(self) -> Pseudonyms | None:
         """What hides the accounts of the index that is open; None where names are real."""
-        if self._people is None and self._open_indices:
+        if self._people is None and self._open_indices and not self._tells_nothing:
             self._read_names(self._open_indices[-1])
         return self._people
 
@@ -159,8 +162,12 @@ class CommandContext:
                     run.warn(sentence)
 
     @contextlib.contextmanager
-    def run(self, command: str) -> Iterator[Run]:
-        """A run whose report is this command's answer, also where it stops or fails."""
+    def run(self, command: str, *, quotes: bool = True) -> Iterator[Run]:
+        """A run whose report is this command's answer, also where it stops or fails.
+
+        Without ``quotes`` the report holds counts alone, and words of posts in nothing but what it
+        warns of: where it ends well without a warning no names are read to be hidden in it.
+        """
         run = Run(self.workspace, command, show=not self.as_json)
         try:
             with run:
@@ -172,6 +179,7 @@ class CommandContext:
                     self._running.remove(run)
                     self._has_run = True
         finally:
+            self._tells_nothing = not (quotes or run.error or run.all_warnings())
             self.answer(
                 run.report(say=self.say_in_json),
                 lambda _: self._print_report(run),

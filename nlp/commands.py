@@ -37,7 +37,7 @@ def enrich(app: CommandContext, stages: tuple[str, ...]) -> None:
 
     names = stages or default_stages(app.workspace)
     plan(names, StageContext(app.workspace.settings.nlp, app.workspace))  # refuses before a run
-    with app.index(must_exist=True) as index, app.run("enrich") as run:
+    with app.index(must_exist=True) as index, app.run("enrich", quotes=False) as run:
         run_stages(index, app.workspace, run, names)
 
 

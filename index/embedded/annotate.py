@@ -35,6 +35,7 @@ def annotate(
             versions: dict[str, int] = {}
             makers: dict[str, int] = {}
             values: list[tuple[Any, ...]] = []
+            written: dict[int, bytes] = {}  # posts of a group have one object of values
             for key, note in chunk:
                 if (doc := known.get(key)) is None:
                     verdicts.append(Verdict(key, Outcome.MISSING, "no such document"))
@@ -44,6 +45,8 @@ def annotate(
                 if note.model not in makers:
                     makers[note.model] = name_code(connection, "maker", note.model)
                 value = note.values.get(column) if column else None
+                if (body := written.get(id(note.values))) is None:
+                    body = written[id(note.values)] = codec.to_json_bytes(dict(note.values))
                 values.append(
                     (
                         number,
@@ -55,7 +58,7 @@ def annotate(
                         None
                         if value is None or value == ""
                         else str(value).encode("utf-8", "replace").decode(),
-                        codec.to_json_bytes(dict(note.values)),
+                        body,
                     )
                 )
                 verdicts.append(Verdict(key, Outcome.ANNOTATED))

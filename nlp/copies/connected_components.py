@@ -9,8 +9,12 @@ representatives depend on the order of unions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from operator import attrgetter
 
+import numpy as np
+
+from nlp.copies.arrays import component_labels
 from nlp.copies.links import TextLink
 
 
@@ -40,6 +44,16 @@ class UnionFind:
             a, b = b, a
         self._parent[b] = a
         return True
+
+
+def components_of_all(size: int, links: Sequence[TextLink]) -> list[list[int]]:
+    """`connected_components` of the texts 0..size-1: many at once."""
+    ends = [np.fromiter(map(attrgetter(end), links), np.int64, len(links)) for end in ("a", "b")]
+    labels = component_labels(size, *ends)
+    in_order: list[int] = np.argsort(labels, kind="stable").tolist()
+    sizes = np.unique(labels, return_counts=True)[1]
+    stops: list[int] = np.cumsum(sizes).tolist()
+    return [in_order[start:stop] for start, stop in pairwise([0, *stops])]
 
 
 def connected_components(members: Sequence[int], links: Iterable[TextLink]) -> list[list[int]]:

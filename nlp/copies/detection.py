@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nlp.copies.connected_components import connected_components
+from nlp.copies.connected_components import components_of_all
 from nlp.copies.groups import CopyGroup, Posts, build_groups
 from nlp.copies.lexical.normalisation import MIN_LETTERS, letter_count, normalise_all
 from nlp.copies.lexical.similarity_join import MIN_SCORE_WITHOUT_VECTORS, lexical_links
@@ -76,7 +76,7 @@ def find_copies(
     beat("grouping")
     components = [
         component
-        for component in connected_components(range(len(distinct)), text_links)
+        for component in components_of_all(len(distinct), text_links)
         if len(component) > 1 or len(distinct.posts[component[0]]) > 1
     ]
     return build_groups(posts, distinct, components, text_links)
@@ -137,7 +137,10 @@ def distinct_texts(
         if letters not in spellings or words < spellings[letters]:
             spellings[letters] = words
     in_order = sorted(carriers)
-    carried_by = [sorted(carriers[letters], key=posts.ids.__getitem__) for letters in in_order]
+    for carried in carriers.values():
+        if len(carried) > 1:
+            carried.sort(key=posts.ids.__getitem__)
+    carried_by = [carriers[letters] for letters in in_order]
     return DistinctTexts(
         letters=in_order,
         normalised=[spellings[letters] for letters in in_order],
@@ -150,8 +153,8 @@ def _commonest_language(carried: Sequence[int], langs: Sequence[str | None]) -> 
     """The commonest known language of some posts, without its region; "" where none is known."""
     if not langs:
         return ""
-    if len(tags := {langs[at] for at in carried}) == 1:
-        language = (tags.pop() or "").partition("-")[0].lower()
+    if len(carried) == 1 or len({langs[at] for at in carried}) == 1:
+        language = (langs[carried[0]] or "").partition("-")[0].lower()
         return language if language != "und" else ""
     counts: Counter[str] = Counter()
     for at in carried:

@@ -90,7 +90,7 @@ def build_groups(
     groups = []
     rank = posts.ranks()
     for component, held in zip(components, inside, strict=True):
-        carriers = {text: sorted(texts.posts[text], key=rank.__getitem__) for text in component}
+        carriers = {text: _in_order(texts.posts[text], rank) for text in component}
         everyone = sorted(
             (at for carried in carriers.values() for at in carried), key=rank.__getitem__
         )
@@ -116,13 +116,18 @@ def build_groups(
     return [group for _, group in sorted(groups, key=lambda item: item[0])]
 
 
+def _in_order(carried: Sequence[int], rank: Sequence[int]) -> Sequence[int]:
+    """The posts that carry a text by time and id; most texts have one."""
+    return sorted(carried, key=rank.__getitem__) if len(carried) > 1 else carried
+
+
 def _links_to_keep(
     texts: DistinctTexts, component: Sequence[int], links: Sequence[TextLink]
 ) -> list[TextLink]:
     """A tree inside each part that copies hold together, and a link between any two parts."""
     copies = [link for link in links if link.kind == "copy"]
-    parts = connected_components(component, copies)
     kept = maximum_spanning_forest(component, copies)
+    parts = connected_components(component, kept)
     if len(parts) == 1:
         return kept
     part_of = {text: number for number, part in enumerate(parts) for text in part}

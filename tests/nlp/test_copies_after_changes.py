@@ -14,7 +14,12 @@ import pytest
 
 from index.connect import open_index
 from nlp.copies.arrays import component_labels
-from nlp.copies.connected_components import UnionFind
+from nlp.copies.connected_components import (
+    UnionFind,
+    components_of_all,
+    connected_components,
+)
+from nlp.copies.links import TextLink
 from nlp.enrichment.base import StageContext
 from nlp.enrichment.stages.copies import CopiesStage
 from tocsin.core.documents import Author, Document, content_hash
@@ -192,3 +197,11 @@ def test_components_are_named_after_their_least_member(seed: int) -> None:
     assert component_labels(60, a, b).tolist() == [sets.find(item) for item in range(60)]
     nothing = np.zeros(0, np.int64)
     assert component_labels(3, nothing, nothing).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("links", [0, 1, 40, 200])
+def test_components_of_all_texts_at_once_are_those_of_one_after_the_other(links: int) -> None:
+    ends = np.random.default_rng(links).integers(0, 60, (links, 2)).tolist()
+    texts = [TextLink(a, b, "copy", 1.0) for a, b in ends]
+    assert components_of_all(60, texts) == connected_components(range(60), texts)
+    assert components_of_all(0, []) == []

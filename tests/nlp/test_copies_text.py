@@ -9,15 +9,33 @@ import pytest
 
 from nlp.copies.lexical.alignment import align
 from nlp.copies.lexical.negation import differs_by_negation
-from nlp.copies.lexical.normalisation import MIN_LETTERS, letter_count, normalise
+from nlp.copies.lexical.normalisation import (
+    MIN_LETTERS,
+    letter_count,
+    normalise,
+    normalise_all,
+)
 from nlp.copies.lexical.number_conflicts import numbers_conflict
 from nlp.copies.lexical.pair_overlaps import pair_overlaps
 from nlp.copies.lexical.similarity_join import classify_pair
 from nlp.copies.lexical.vocabulary import build_vocabulary
 from nlp.copies.lexical.word_overlap import word_overlap
 from nlp.copies.semantic.distinguishing_terms import distinguishing_terms, unmatched_names
+from tocsin.core.text import fold
 
 PLAIN = "The harbour office closed the northern pier after the storm"
+
+
+def test_many_texts_are_normalised_as_each_alone() -> None:
+    """Those in ASCII are split as one, between capital letters: no folded text has any."""
+    rng = random.Random(3)
+    signs = "abc dZ é#@:/RT rt via …’\n\t\r '\"🙃漢вZZZ &amp; &#90; ꓜ𝐙 http://t.co/x"
+    texts = ["".join(rng.choices(signs, k=rng.randrange(40))) for _ in range(3_000)]
+    texts += ["", "Z", " ", "ZZ Z", "\n"]
+    assert normalise_all(texts) == [normalise(text) for text in texts]
+    signs = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    folded = "".join(fold(signs[at : at + 10_000]) for at in range(0, len(signs), 10_000))
+    assert not set(folded) & set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 @pytest.mark.parametrize(

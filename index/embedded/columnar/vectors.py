@@ -112,6 +112,12 @@ class VectorMatrix:
         for at in range(0, len(rows), _TAKEN):  # few enough to stay in the processor's cache
             some = rows[at : at + _TAKEN]
             block_of = np.searchsorted(ends, some, side="right")
+            first = int(block_of[0])
+            if (block_of == first).all():  # most are: no copy between
+                place = some - (ends[first] - len(self.blocks[first]))
+                out = values[at : at + len(some)]
+                np.take(self.blocks[first], place, axis=0, out=out, mode="clip")
+                continue
             for number in np.unique(block_of).tolist():
                 block = self.blocks[number]
                 here = np.flatnonzero(block_of == number)

@@ -51,6 +51,8 @@ _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
 """What ends a word in ASCII, where `str.translate` is much quicker than the expression."""
+_BETWEEN = "Z"
+"""Stands between folded texts that are split as one: a capital letter, which none of them has."""
 _CJK = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -58,18 +60,31 @@ _CJK = re.compile(
 
 def normalise(text: str) -> str:
     """The words of a text by single spaces: folded, in Latin look-alikes, without additions."""
-    return _REPEATED.sub(r"\1\1", _words(text))
+    return normalise_all([text])[0]
 
 
 def normalise_all(texts: Sequence[str]) -> list[str]:
     """Each text normalised; equal ones are looked at once."""
-    known = {text: _words(text) for text in dict.fromkeys(texts)}
+    known = dict.fromkeys(texts, "")
     distinct = list(known)
     for start in range(0, len(distinct), BATCH):
         batch = distinct[start : start + BATCH]
-        for at in _with_repeated_letters([known[text] for text in batch]):
-            known[batch[at]] = _REPEATED.sub(r"\1\1", known[batch[at]])
+        words = _split_all([_without_additions(text) for text in batch])
+        for at in _with_repeated_letters(words):
+            words[at] = _REPEATED.sub(r"\1\1", words[at])
+        known.update(zip(batch, words, strict=True))
     return [known[text] for text in texts]
+
+
+def _split_all(plain: Sequence[str]) -> list[str]:
+    """The words of each of some texts by single spaces; those in ASCII are split as one text."""
+    ascii_texts = [text for text in plain if text.isascii()]
+    # the texts are folded, so that none has the capital letter between two of them
+    words = f" {_BETWEEN} ".join(ascii_texts).translate(_ASCII_SEPARATORS).split()
+    split = iter(" ".join(words).split(_BETWEEN))
+    return [
+        next(split).strip() if text.isascii() else " ".join(_WORD.findall(text)) for text in plain
+    ]
 
 
 def _with_repeated_letters(texts: Sequence[str]) -> list[int]:
@@ -83,8 +98,8 @@ def _with_repeated_letters(texts: Sequence[str]) -> list[int]:
     return numbers
 
 
-def _words(text: str) -> str:
-    """The normalised text, before letters that stand three times and more are made two."""
+def _without_additions(text: str) -> str:
+    """The folded text without what sharers add, its letters in Latin where they look alike."""
     # folding replaces the apostrophe too; done first, what is left is often ASCII, which folds
     # quickly
     folded = fold(unescaped(text[:MAX_CHARACTERS]).replace("’", "'"))
@@ -96,10 +111,7 @@ def _words(text: str) -> str:
         folded = _RETWEET.sub("", folded)
     if "#" in folded:
         folded = _without_trailing_hashtags(folded)
-    plain = skeleton(folded)
-    if plain.isascii():
-        return " ".join(plain.translate(_ASCII_SEPARATORS).split())
-    return " ".join(_WORD.findall(plain))
+    return skeleton(folded)
 
 
 def _without_mentions(folded: str) -> str:

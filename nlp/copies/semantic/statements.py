@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.copies.connected_components import connected_components
+from nlp.copies.connected_components import components_of_all
 from nlp.copies.links import DistinctTexts, TextLink
 
 _MAX_COMPARED = 64
@@ -34,14 +34,14 @@ class Statements:
 
 
 def build_statements(
-    texts: DistinctTexts, copies: Iterable[TextLink], vectors: NDArray[np.float32]
+    texts: DistinctTexts, copies: Sequence[TextLink], vectors: NDArray[np.float32]
 ) -> Statements:
     """The statements that copies make of texts, in order of their first text.
 
     The text nearest to all others represents a statement: typos and look-alike letters lead a
     sentence model astray.
     """
-    components = connected_components(range(len(texts)), copies)
+    components = components_of_all(len(texts), copies)
     has_vector: list[bool] = np.any(vectors, axis=1).tolist()
     representatives, posts = [], []
     for members in components:

@@ -204,29 +204,34 @@ class CopiesStage(CorpusStage):
 
         ``outdated`` are groups of which all posts are annotated anew.
         """
-        values, before = _annotation_values(new), _annotation_values(old)
+        of_groups: dict[str, Mapping[str, Any]] = {}
+        before, values = (_annotation_values(found, of_groups) for found in (old, new))
         made_at = datetime.now(UTC)
+        annotations: dict[str | None, Annotation] = {}  # by group: its posts say the same
         rows = []
-        unchanged = 0
+        unchanged = grouped = 0
         for key, annotated_group in corpus.annotated.items():
             value = values.get(key, _IN_NO_GROUP)
             group = value["group"]
             if (
-                annotated_group == group
+                value is before.get(key, _IN_NO_GROUP)
+                and annotated_group == group
                 and key not in missing
                 and group not in outdated
-                and value == before.get(key, _IN_NO_GROUP)
             ):
                 unchanged += 1
                 continue
-            run.count("grouped" if group else "alone")
-            annotation = Annotation(
-                version=self.version,
-                model=model or "words alone",
-                made_at=made_at,
-                values=value,
-            )
+            grouped += group is not None
+            if (annotation := annotations.get(group)) is None:
+                annotation = annotations[group] = Annotation(
+                    version=self.version,
+                    model=model or "words alone",
+                    made_at=made_at,
+                    values=value,
+                )
             rows.append((key, annotation))
+        run.count("grouped", grouped)
+        run.count("alone", len(rows) - grouped)
         run.count("unchanged", unchanged)
         return rows
 
@@ -261,8 +266,15 @@ def _groups_to_annotate_anew(
     return outdated
 
 
-def _annotation_values(findings: Sequence[Copy]) -> dict[str, Mapping[str, Any]]:
-    """The annotation of each post that is in a group."""
+def _annotation_values(
+    findings: Sequence[Copy], known: dict[str, Mapping[str, Any]] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """The annotation of each post that is in a group.
+
+    ``known`` has annotations of groups by their ids, and has these afterwards. One that says the
+    same is taken itself, so that equal annotations of two generations are one object.
+    """
+    known = {} if known is None else known
     values: dict[str, Mapping[str, Any]] = {}
     for finding in findings:
         value: dict[str, Any] = {
@@ -272,7 +284,9 @@ def _annotation_values(findings: Sequence[Copy]) -> dict[str, Mapping[str, Any]]
         }
         if finding.caveats:
             value["share_button"] = True
-        values |= dict.fromkeys(finding.posts, value)
+        if value != known.get(finding.id):
+            known[finding.id] = value
+        values.update(dict.fromkeys(finding.posts, known[finding.id]))
     return values
 
 
