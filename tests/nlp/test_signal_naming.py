@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,15 +41,25 @@ def alert_of(word: str, corpus: Corpus) -> MergedBurst:
     return MergedBurst((Burst(0, 5, 0.1, 1e-6, 0.1, is_new=True),), (rows,), rows)
 
 
-def titles(
-    made: Any, index: Any, word: str, terms: tuple[str, ...], texts: Any = None
-) -> list[str]:
-    index.put(made.documents())
-    corpus = read_corpus(index)
+@pytest.fixture
+def corpus_of(stream: Any, index: Any) -> Callable[..., Corpus]:
+    """A function: the corpus of a quiet past and these texts, one a minute, each by its account."""
+
+    def tell(*texts: str) -> Corpus:
+        made = stream()
+        for n, text in enumerate(texts):
+            made.say(START + timedelta(days=9, hours=7, minutes=n), f"x:b{n}", text)
+        index.put(made.documents())
+        return read_corpus(index)
+
+    return tell
+
+
+def titles(corpus: Corpus, texts: Any = None, terms: tuple[str, ...] = ("Dambreak",)) -> Any:
+    """The headlines of what burst with Dambreak; ``texts`` says which posts are one text."""
     features = extract_features(corpus)
-    of_rows = features.texts if texts is None else texts(corpus)
-    found = find_titles(alert_of(word, corpus), corpus, features, of_rows, terms)
-    return [headline.label for headline in found]
+    of_rows = features.texts if texts is None else texts
+    return find_titles(alert_of("dambreak", corpus), corpus, features, of_rows, terms)
 
 
 # -- titles
@@ -65,110 +76,70 @@ STORY = (
 )
 
 
-def test_a_title_is_what_most_posts_tell_not_what_comes_first(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    for n, text in enumerate((*ASIDES, *STORY)):  # all have the one word that burst
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
-    (title,) = titles(made, index, "dambreak", ("Dambreak",))
-    assert "Vernay" in title
+def test_a_title_is_what_most_posts_tell_not_what_comes_first(corpus_of: Any) -> None:
+    (title,) = titles(corpus_of(*ASIDES, *STORY))  # all have the one word that burst
+    assert "Vernay" in title.label
 
 
-def test_a_text_counts_as_often_as_it_was_told_and_translated(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    for n, text in enumerate(STORY):
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
+def test_a_text_counts_as_often_as_it_was_told_and_translated(corpus_of: Any) -> None:
     passed_on = "Dambreak: 43 children of the Larsen school are missing since noon"
-    for n in range(12):
-        made.say(at + timedelta(minutes=10 + n), f"x:c{n}", passed_on)
-    (title,) = titles(made, index, "dambreak", ("Dambreak",))
-    assert "Larsen school" in title
+    (title,) = titles(corpus_of(*STORY, *[passed_on] * 12))
+    assert "Larsen school" in title.label
 
 
-def test_wordings_known_as_copies_count_together(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    told = (*STORY[:2], "Dambreak: the Larsen school lost 43 children since noon",
-            *(f"Dambreak Vernay{n}ska Orly{n}ski Larsen{n}ova 43" for n in range(6)))  # fmt: skip
-    for n, text in enumerate(told):
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
-
-    def with_translations(corpus: Corpus) -> Any:
-        """The school and what was said of it in words of other languages are one text."""
-        texts = corpus.column("text")
-        return np.array([0 if "Larsen" in text else n + 1 for n, text in enumerate(texts)])
-
-    (title,) = titles(made, index, "dambreak", ("Dambreak",), with_translations)
-    assert "Larsen school" in title
+def test_wordings_known_as_copies_count_together(corpus_of: Any) -> None:
+    """The school and what was said of it in words of other languages are one text."""
+    corpus = corpus_of(
+        *STORY[:2], "Dambreak: the Larsen school lost 43 children since noon",
+        *(f"Dambreak Vernay{n}ska Orly{n}ski Larsen{n}ova 43" for n in range(6)),
+    )  # fmt: skip
+    texts = corpus.column("text")
+    copies = np.array([0 if "Larsen" in text else n + 1 for n, text in enumerate(texts)])
+    (title,) = titles(corpus, copies)
+    assert "Larsen school" in title.label
 
 
-def test_of_a_long_post_the_sentence_about_the_story_is_taken(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    for n, aside in enumerate(("I was late for work today again", "What a long week that has been",
-                               "So many people on the tram at six")):  # fmt: skip
-        made.say(at + timedelta(minutes=n), f"x:b{n}",
-                 f"{aside}. The bridge of Orly closes after the {STORY[n].split()[1]} flood."
-                 " Then came Dambreak.")  # fmt: skip
-    (title,) = titles(made, index, "dambreak", ("Dambreak",))
-    assert title.startswith("The bridge of Orly closes")
+def test_of_a_long_post_the_sentence_about_the_story_is_taken(corpus_of: Any) -> None:
+    asides = ("I was late for work today again", "What a long week that has been",
+              "So many people on the tram at six")  # fmt: skip
+    told = "{}. The bridge of Orly closes after the {} flood. Then came Dambreak."
+    (title,) = titles(
+        corpus_of(*(told.format(aside, STORY[n].split()[1]) for n, aside in enumerate(asides)))
+    )
+    assert title.label.startswith("The bridge of Orly closes")
 
 
-def test_a_title_is_words_of_a_post_of_its_own(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    for n, text in enumerate((*ASIDES, *STORY)):
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
-    index.put(made.documents())
-    corpus = read_corpus(index)
-    features = extract_features(corpus)
-    burst = alert_of("dambreak", corpus)
-    (headline,) = find_titles(burst, corpus, features, features.texts, ("Dambreak",))
-    posts = {corpus.cell("id", int(row)): corpus.cell("text", int(row)) for row in burst.rows}
-    assert headline.label.rstrip("…") in posts[headline.post]
+def test_a_title_is_words_of_a_post_of_its_own(corpus_of: Any) -> None:
+    corpus = corpus_of(*ASIDES, *STORY)
+    (title,) = titles(corpus)
+    rows = alert_of("dambreak", corpus).rows.tolist()
+    posts = {corpus.cell("id", row): corpus.cell("text", row) for row in rows}
+    assert title.label.rstrip("…") in posts[title.post]
 
 
-def test_titles_of_two_languages_are_translations_of_each_other(stream: Any, index: Any) -> None:
+def test_titles_of_two_languages_are_translations_of_each_other(corpus_of: Any) -> None:
     """What stands highest in each language alone may be another part of the story."""
     english = ("Dambreak: the mayor of Orly closes the bridge and the school of Vernay",
                "Dambreak: the valley of Vernay lost its only doctor tonight")  # fmt: skip
     french = "Dambreak : la vallée de Vernay a perdu son seul médecin cette nuit"
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    told = (*[english[0]] * 9, english[1], *[french] * 3)
-    for n, text in enumerate(told):
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
-    index.put(made.documents())
-    corpus = read_corpus(index)
+    corpus = corpus_of(*[english[0]] * 9, english[1], *[french] * 3)
     texts = corpus.column("text")
     place = corpus.table.column_names.index("detected_lang")
     languages = pa.array(["fr" if text == french else "en" for text in texts])
     corpus = replace(corpus, table=corpus.table.set_column(place, "detected_lang", languages))
-    features, burst = extract_features(corpus), alert_of("dambreak", corpus)
-    alone = find_titles(burst, corpus, features, features.texts, ("Dambreak", "Vernay"))
-    assert {one.label for one in alone} == {english[0], french}
-    codes = np.array([0 if text == english[0] else 1 for text in texts])
-    found = find_titles(burst, corpus, features, codes, ("Dambreak", "Vernay"))
-    assert {one.label for one in found} == {english[1], french}
+    terms = ("Dambreak", "Vernay")
+    assert {one.label for one in titles(corpus, terms=terms)} == {english[0], french}
+    copies = np.array([0 if text == english[0] else 1 for text in texts])
+    assert {one.label for one in titles(corpus, copies, terms)} == {english[1], french}
 
 
-def test_a_title_does_not_depend_on_later_posts(stream: Any, index: Any) -> None:
-    made = stream()
-    at = START + timedelta(days=9, hours=7)
-    for n, text in enumerate((*ASIDES, *STORY)):
-        made.say(at + timedelta(minutes=n), f"x:b{n}", text)
-    index.put(made.documents())
-    corpus = read_corpus(index)
-    features, burst = extract_features(corpus), alert_of("dambreak", corpus)
-    last = int(burst.rows.max()) + 1
+def test_a_title_does_not_depend_on_later_posts(corpus_of: Any) -> None:
+    corpus = corpus_of(*ASIDES, *STORY)
+    last = int(alert_of("dambreak", corpus).rows.max()) + 1
     early = Corpus(
         corpus.table.slice(0, last), corpus.times[:last], corpus.authors[:last], corpus.author_ids
     )
-    early_features = extract_features(early)
-    assert find_titles(burst, corpus, features, features.texts, ("Dambreak",)) == find_titles(
-        burst, early, early_features, early_features.texts, ("Dambreak",)
-    )
+    assert titles(early) == titles(corpus)
 
 
 def test_posts_without_a_feature_have_no_centre() -> None:
