@@ -10,6 +10,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+from crawlers.importing.column_guesses import normalise_name
 from crawlers.importing.file_reader import FileReader
 from crawlers.importing.fill_counts import FillCounts
 from tocsin.core.documents import Document, Link, LinkKind
@@ -42,7 +43,10 @@ _ORDER = (
 )  # fmt: skip
 _IMPERSONAL = frozenset({"platform", "kind", "lang", "published_at", "deleted_at", "metrics"})
 """Keys whose values name nobody: a run keeps examples of these alone."""
-_TRUTHS = frozenset({"true", "false", "yes", "no", "0", "1", "oui", "non", "vrai", "faux"})
+_YES = frozenset({"true", "yes", "1", "oui", "vrai"})
+_TRUTHS = _YES | {"false", "no", "0", "non", "faux"}
+_REPOST_FLAGS = frozenset({"retweet", "isretweet", "isrt", "repost", "isrepost"})
+"""Columns that say whether a row repeats a post, as `normalise_name` has their names."""
 
 
 class LossReport:
@@ -57,6 +61,9 @@ class LossReport:
         self._filled: Counter[str] = Counter()
         self._platforms: Counter[str] = Counter()
         self._sample: list[Document] = []
+        names = (name for name in reader.left_aside() if normalise_name(name) in _REPOST_FLAGS)
+        self._repost_flag = next(names, None)
+        self._unnamed_reposts = 0
         self.fates: Counter[str] = Counter()
 
     @property
@@ -87,8 +94,23 @@ class LossReport:
         for name, number in numbers.items():
             filled[f"metrics.{name}"] += number
         self._platforms.update(d.platform for d in documents)
+        if self._repost_flag is not None:
+            self._count_unnamed_reposts(self._repost_flag, documents)
         if (missing := SAMPLE_ROWS - len(self._sample)) > 0:
             self._sample += documents[:missing]
+
+    def _count_unnamed_reposts(self, flag: str, documents: Sequence[Document]) -> None:
+        """Rows that a column calls reposts and that do not say of which post or account."""
+        said = [str(d.extra.get(flag, "")).strip().lower() for d in documents]
+        if not _TRUTHS.issuperset(filter(None, said)):
+            self._repost_flag, self._unnamed_reposts = None, 0  # another thing, such as a count
+            return
+        self._unnamed_reposts += sum(
+            value in _YES
+            and "repost_of_handle" not in document.extra
+            and not any(link.kind is LinkKind.REPOST for link in document.links)
+            for value, document in zip(said, documents, strict=True)
+        )
 
     def show_as(self, shown: Callable[[Document], Document]) -> None:
         """Take examples of posts as they may be shown."""
@@ -138,7 +160,11 @@ class LossReport:
         return found if with_examples else [{**row, "example": None} for row in found]
 
     def warnings(self) -> Iterator[Message]:
-        """Columns that are constant, or true and false, where texts and times are expected."""
+        """Columns that are constant, or true and false, where texts and times are expected; and
+        reposts of nobody knows what."""
+        if self._unnamed_reposts:
+            told = {"file": self.file, "n": self._unnamed_reposts, "of": self.rows}
+            yield Message("intake.unnamed_reposts", told | {"column": self._repost_flag})
         if len(self._sample) < ENOUGH_ROWS:
             return
         sources = self.reader.key_sources()

@@ -212,3 +212,22 @@ def test_a_file_without_a_post_is_said_to_have_none(
         said = " ".join(capsys.readouterr().out.split())
         assert told in said
         assert "%" not in said
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"), [(["1", "0", ""], 1), (["True", "yes", "no"], 2), (["1", "7", "0"], 0)]
+)
+def test_rows_called_reposts_of_nobody_knows_what_are_said(
+    cells: list[str], told: int, tmp_path: Path, capsys: Any
+) -> None:
+    """A column `retweet` of ones and zeros went to `extra` without a word."""
+    rows = [f"u{n},words number {n},2026-03-01T10:0{n}:07Z,{cell}" for n, cell in enumerate(cells)]
+    rows.append("u9,RT @ann: known by name,2026-03-01T11:00:09Z,0")
+    path = tmp_path / "posts.csv"
+    path.write_text("\n".join(["user,text,created_at,retweet", *rows]), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["--home", str(tmp_path / "home"), "--json", "import", str(path), "--platform", "x"])
+    report = json.loads(capsys.readouterr().out)
+    said = [warning for warning in report["warnings"] if "calls reposts" in warning]
+    assert len(said) == bool(told)
+    assert all(f"{told} of {len(rows)}" in warning for warning in said)
