@@ -17,7 +17,7 @@ from tocsin.core.messages import Message
 
 LANGUAGES = ("en", "fr")
 COUNTS = (0, 1, 2, 1_500)
-FORMS = ("one", "other")
+FORMS = ("sole", "one", "other")
 ROOMS = ("tocsin", "index", "crawlers", "nlp", "graph", "dashboard")
 MOMENT = datetime(2025, 3, 2, 14, 5, tzinfo=UTC)
 NARROW = "\u202f"
@@ -25,8 +25,8 @@ NARROW = "\u202f"
 SAME_IN_BOTH = frozenset({
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
-    "tocsin check", "documents", "minutes", "note", "utc", "id", "index", "sources", "strict",
-    "coortweet", "format", "import", "version",
+    "tocsin check", "documents", "minute", "minutes", "note", "utc", "id", "index", "sources",
+    "strict", "coortweet", "format", "import", "version",
 })  # fmt: skip
 """Names, units and words that English and French write alike."""
 

@@ -145,7 +145,7 @@ def test_evidence_lists_every_pair_with_its_why(
     said = CliRunner(env={"COLUMNS": "200"}).invoke(
         cli, ["--home", str(workspace.home), "--lang", "en", "evidence", "--limit", "3"]
     )
-    assert f"Evidence: 3 of {every['total']} rows" in said.output
+    assert f"Evidence, rows shown: 3 of {every['total']}," in said.output
     assert "linked the same" in said.output
     # and in the table: one row a post
     out = workspace.home / "evidence.csv"

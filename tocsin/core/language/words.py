@@ -145,7 +145,8 @@ class Words:
         return _Sentence(self).vformat(self._template(message), (), message.parameters)
 
     def _template(self, message: Message) -> str:
-        """The text of a message with its placeholders, in the plural form that fits."""
+        """The text of a message with its placeholders, in the plural form that fits: ``one``,
+        ``other``, or ``sole`` where there is one for one of one (``n`` of ``of``)."""
         parameters = message.parameters
         if message.code == LOCAL:
             text = parameters.get(self.code, parameters["en"])
@@ -155,6 +156,8 @@ class Words:
         texts = catalogue(self.code)
         if message.code in texts:
             return texts[message.code]
+        if parameters["n"] == parameters.get("of") == 1 and f"{message.code}.sole" in texts:
+            return texts[f"{message.code}.sole"]
         form = "one" if self._singular(parameters["n"]) else "other"
         return texts[f"{message.code}.{form}"]
 
