@@ -23,8 +23,9 @@ from index.connect import open_index
 from tocsin.app.cli import cli
 from tocsin.app.pipeline import analyse
 from tocsin.core.documents import Author, Document, Kind, Link, LinkKind
-from tocsin.core.findings import Cluster, Evidence, Explanation, Member, Method
-from tocsin.core.messages import plain
+from tocsin.core.findings import Cluster, Evidence, Explanation, Member, Method, rfc3339
+from tocsin.core.language.words import Words
+from tocsin.core.messages import Message, plain
 from tocsin.core.progress import Run
 from tocsin.core.workspace import Workspace
 
@@ -399,3 +400,14 @@ def test_links_of_a_day_do_not_follow_within_a_minute() -> None:
     assert same_minute_share(links, "site").is_empty()
     exact = links.with_columns(precision=pl.lit(None, pl.String))
     assert same_minute_share(exact, "site")["share"].to_list() == [0.95]
+
+
+def test_a_person_reads_no_machine_times_nor_exponents() -> None:
+    words, when = Words("en"), datetime(2026, 3, 1, 9, 0, 1, tzinfo=UTC)
+    told = {"n": 3, "accounts": 2, "first": rfc3339(when), "last": rfc3339(when), "at": when}
+    for code in ("counted", "counted_by_accounts", "first_link"):
+        said = words.say(Message(f"dossier.{code}", {**told, "account": "acct-x"}))
+        assert "1 Mar 2026, 09:00" in said
+    assert "e-23" not in words.say(
+        Message("dossier.terminal.tested", {"name": "links", "q": 1e-23})
+    )
