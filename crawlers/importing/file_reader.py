@@ -40,6 +40,7 @@ from crawlers.importing.formats.first_rows import (
     take_sample,
 )
 from crawlers.importing.formats.header_lines import is_total
+from crawlers.importing.formats.post_addresses import platform_of_rows
 from crawlers.importing.formats.profile_base import OBJECTS, TABLE, BaseProfile
 from crawlers.importing.input_file import InputFile, source_name
 from crawlers.importing.late_keys import LateKeys
@@ -63,10 +64,9 @@ from tocsin.core.plugins import choose, registered
 
 ROWS_AHEAD = 200
 """Rows that a key which appears late is fitted to."""
-MAX_SHOWN = 10_000
+MAX_SHOWN, MAX_SHAPES = 10_000, 50
 UNNAMED = "other"
 """The platform of posts of which nothing says where they come from."""
-MAX_SHAPES = 50
 _SAYING_SOMETHING = ("text", "title", "url", "repost_of", "quote_of", "media", "urls")
 
 
@@ -143,31 +143,32 @@ class FileReader:
             self.notes += self._finder.notes
         self.columns: ColumnMapping | None = None
         self.converter: ProfileConverter | None = None
-        self.source = options.source
+        named = None if importer.is_exchange_format else source_name(name)
+        self.source = options.source or named
         if profile is not None:
             self.format = profile.name
             if not self.is_empty:
                 read_companion_files(profile, name)
                 self.converter = ProfileConverter(profile, mapping, rows)
-            self.source = self.source or source_name(name)
             names_platform = profile.platform is not None or "platform" in profile.gives
         elif importer.is_exchange_format:
             names_platform = any(row.get("platform") for row in rows)
         else:
             self.columns = map_columns(rows, mapping, name)
-            self.source = self.source or source_name(name)
             self._late_keys = LateKeys(rows, MAPPABLE)
             self._fit_other_shapes()
             names_platform = "platform" in self.columns.mapping
         self._order = self._decide_dates(rows, importer, mapping)
-        is_known = self.converter is not None
         ids = DamagedIds(self._first_rows(), self.damage, ids_repeat=self.columns is not None)
         self._late_damage = LateDamage(ids, None if is_double else mending, self.damage)
-        self._shared_ids = SharedIds(self.damage, ids_are_known=is_known)
+        self._shared_ids = SharedIds(self.damage, ids_are_known=self.converter is not None)
         space = options.source or f"{source_name(name) or 'input'}-{self.input.fingerprint}"
-        self._unnamed = None if options.platform else space
-        if rows and not names_platform and not options.platform:
-            self.notes.append(Message("intake.platform_unknown", {"file": name}))
+        self._platform = options.platform
+        if rows and not names_platform and not self._platform:
+            self._platform = platform_of_rows(self._first_rows() if self.columns else ())
+            code = f"intake.platform_{'by_address' if self._platform else 'unknown'}"
+            self.notes.append(Message(code, {"file": name, "platform": self._platform}))
+        self._unnamed = None if self._platform else space
 
     def _decide_dates(
         self, rows: list[dict[str, Any]], importer: Importer, mapping: Mapping[str, str]
@@ -248,7 +249,7 @@ class FileReader:
 
         An importer that raises ends the file with a `RejectedRow` that says so.
         """
-        source, platform, unnamed = self.source, self.options.platform, self._unnamed
+        source, platform, unnamed = self.source, self._platform, self._unnamed
         convert = self.columns.convert if self.columns is not None else None
         late_keys = self._late_keys.find if self.columns is not None else None
         converter, order = self.converter, self._order
@@ -302,7 +303,7 @@ class FileReader:
         self, converter: ProfileConverter, record: Row, collected_at: datetime | None
     ) -> Iterator[tuple[int, Document] | RejectedRow | LeftOut]:
         """The documents of a record; one that cannot be taken does not cost the others."""
-        platform, source, seen = self.options.platform, self.source, self.damage.seen
+        platform, source, seen = self._platform, self.source, self.damage.seen
         for made in converter.convert(record):
             if type(made) is LeftOut:
                 yield made
@@ -330,17 +331,16 @@ class FileReader:
     def _read_capture(self, made: dict[str, Any], collected_at: datetime | None) -> Document:
         """A page as it was when it was seen, and where its bytes will be."""
         raw, at = made.pop("raw", None), None if made.get("collected_at") else collected_at
-        found = read_row(made, self.options.platform, self.source, at, self._unnamed)
+        found = read_row(made, self._platform, self.source, at, self._unnamed)
         return replace(found, raw=Raw(**raw)) if raw else found
 
     def _release(self, collected_at: datetime | None) -> Iterator[Any]:
         """The documents of rows that waited until it was known whether they are damaged."""
         waiting, self._late_damage.waiting[:] = [*self._late_damage.waiting], []
-        options, unnamed = self.options, self._unnamed
         for line, row, written in waiting:
             try:
                 made = self.damage.seen(self._late_damage.mend(row))
-                found = read_row(made, options.platform, self.source, collected_at, unnamed)
+                found = read_row(made, self._platform, self.source, collected_at, self._unnamed)
                 yield line, self._shared_ids.settle(found)
             except Unreadable as error:
                 yield RejectedRow(line, error.message, str(written)[:MAX_SHOWN])

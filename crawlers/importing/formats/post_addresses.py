@@ -5,7 +5,9 @@ and our spiders write it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qs
 
 from tocsin.core.urls import domain
@@ -36,6 +38,7 @@ _FACEBOOK_PATH = re.compile(
 _FACEBOOK_ALONE = re.compile(r"/(?:reel|videos|watch/live)/(\d+)/?")
 
 
+_PARTS = re.compile(r"[/?=&@]+")
 _HANDLES = {
     "x": re.compile(r"\.com/(?!i/)(\w{1,30})/status"),
     "tiktok": re.compile(r"/@([\w.-]+)/"),
@@ -52,6 +55,28 @@ def platform_at(address: str) -> str | None:
         if site == host or site.endswith(f".{host}"):
             return name
     return None
+
+
+def platform_of_rows(rows: Iterable[Mapping[str, Any]]) -> str | None:
+    """The platform that the addresses of all these posts name; None where they do not.
+
+    A column of addresses may be what posts link to: each address has to hold the post's id or its
+    author as well, in nine of ten rows.
+
+    Args:
+        rows: objects of the exchange format.
+    """
+    platforms: set[str | None] = set()
+    known = number = 0
+    for row in rows:
+        number += 1
+        address = str(row.get("url") or "").lower()
+        platforms.add(platform_at(address))
+        author = row.get("author")
+        who = (author.get("id"), author.get("handle")) if isinstance(author, Mapping) else ()
+        own = {str(value).lstrip("@").lower() for value in (row.get("id"), *who) if value}
+        known += not own.isdisjoint(_PARTS.split(address))
+    return platforms.pop() if len(platforms) == 1 and known >= 0.9 * number else None
 
 
 def post_id(address: str, author: str = "") -> str | None:

@@ -1,4 +1,4 @@
-"""Tables of one's own posts that the platforms' own screens export, and TikTok's Research API."""
+"""Tables of one's own posts, TikTok's Research API, and addresses that name a platform."""
 
 from __future__ import annotations
 
@@ -134,3 +134,35 @@ def test_tiktok_research_api(exports: Exports) -> None:
         assert (row["id"], row["author"]["id"]) == ("7100000000000000001", "ana")
         assert (row["published_at"], row["hashtags"]) == ("2023-11-14T22:13:20.000Z", ["brest"])
         assert row["metrics"]["views"] == 100
+
+
+def test_addresses_of_posts_name_their_platform(exports: Exports) -> None:
+    rows = [
+        {
+            "Message": f"Panne {n}", "Author": f"@user{n}", "Date": "2024-09-01 10:00:00",
+            "Permalink": f"https://twitter.com/user{n}/status/{1700000000000000000 + n}",
+        }
+        for n in range(5)
+    ]  # fmt: skip
+    made = exports.table("streams.csv", list(rows[0]), rows)
+    assert {row["platform"] for row in made.rows.values()} == {"x"}
+    assert "intake.platform_by_address" in made.notes
+    asked = exports.table("streams.csv", list(rows[0]), rows, platform="forum")
+    assert {row["platform"] for row in asked.rows.values()} == {"forum"}
+
+
+def test_addresses_that_posts_link_to_name_no_platform(exports: Exports) -> None:
+    """Each post of a forum links a film of its own."""
+    rows = [
+        {
+            "id": str(n), "text": f"look {n}", "author": f"ana{n}",
+            "url": f"https://www.youtube.com/watch?v=abcdefghi{n:02d}",
+        }
+        for n in range(5)
+    ]  # fmt: skip
+    made = exports.table("forum.csv", list(rows[0]), rows)
+    assert {row["platform"] for row in made.rows.values()} == {"other"}
+    mixed = [row | {"url": f"https://{'x.com' if n else 'forum.example'}/ana{n}/status/{n}"}
+             for n, row in enumerate(rows)]  # fmt: skip
+    made = exports.table("mixed.csv", list(rows[0]), mixed)
+    assert {row["platform"] for row in made.rows.values()} == {"other"}
