@@ -313,16 +313,16 @@ class CommandContext:
 
         report = run.report()
         outcomes = [counted("outcome", name, n) for name, n in report["fates"].items()]
-        line = Message(
-            "run.report",
-            {
-                "command": report["command"],
-                "status": Message(f"run.{report['status']}"),
-                "n": report["seen"],
-                "outcomes": outcomes or Message("run.nothing_to_do"),
-                "seconds": report["seconds"],
-            },
-        )
+        told = {
+            "command": report["command"],
+            "status": Message(f"run.{report['status']}"),
+            "n": report["seen"],
+            "outcomes": outcomes or Message("run.nothing_to_do"),
+            "seconds": report["seconds"],
+        }
+        # one that was stopped or failed had something to do, and did none of it
+        is_bare = not outcomes and report["status"] != "done"
+        line = Message("run.nothing_done" if is_bare else "run.report", told)
         self.write(line, *(Message("run.note", {"sentence": s}) for s in run.all_warnings()))
 
     def say_in_json(self, sentence: Sentence) -> str:

@@ -124,6 +124,16 @@ _CLOCKS = frozenset(
 _CLOCK = re.compile(
     r"\d{1,2}\s?[:hH]\s?\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp]\.?\s?[Mm]\.?)?(?:\s\S{1,20})?"
 )
+_TIME_WORDS = re.compile(
+    r"date|time|heure|jour|fecha|hora|datum|zeit|posted|publi|poste|sent|envoye|created|cree"
+)
+_OF_OTHER_TIMES = re.compile(
+    r"user|author|account|auteur|compte|profil|page|join|inscri|birth|naiss|collect|crawl|scrap"
+    r"|retriev|captur|fetch|updat|modif|edit|delet|remov|supprim|import|export|download|index|added"
+    r"|ajout|start|begin|debut|end|fin|zone|campaign|campagne|schedul|programm|sentiment"
+)
+"""Names of times that are not those of a post, beside `_TIME_WORDS`."""
+_DAY_LENGTH = len("1/1/2024")
 _NEARLY_ALL = 0.9
 _SIGNS = re.compile(r"[^a-z0-9.]")
 _LISTS = frozenset({"urls", "hashtags", "mentions"})
@@ -163,7 +173,24 @@ def guess_columns(
             guesses[key] = column
             used.add(column)
             break
+    if "published_at" not in {*taken, *guesses}:
+        rest = [column for column in columns if column not in used]
+        if (only := _only_time(rest, values)) is not None:
+            guesses["published_at"] = only
     return guesses
+
+
+def _only_time(columns: Sequence[str], values: Callable[[str], list[Any]]) -> str | None:
+    """The one column that holds written times and is called by a word for them, where no usual name
+    was met ("Sent At (UTC)"); None where there are several, or none."""
+    found = []
+    for column in columns:
+        name, written = normalise_name(column), values(column)
+        if not _TIME_WORDS.search(name) or _OF_OTHER_TIMES.search(name) or not written:
+            continue
+        if all(isinstance(v, str) and len(v) >= _DAY_LENGTH and _is_recent(v) for v in written):
+            found.append(column)
+    return found[0] if len(found) == 1 else None
 
 
 def find_link_columns(

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from index.command_context import CommandContext
+from tocsin.core.progress import Run
+from tocsin.core.workspace import Workspace
+
 TOCSIN = str(Path(sys.executable).parent / "tocsin")
 
 
@@ -190,3 +194,21 @@ def test_a_command_that_needs_another_shows_its_help_alone(command: str) -> None
     assert done.returncode == 2
     assert done.stderr.startswith(f"Usage: tocsin {command}")
     assert f"see tocsin {command} --help" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "en", "fr"),
+    [
+        ("stopped", "analyse stopped after", "analyse : arrêté après"),
+        ("done", "analyse done: 0 seen (nothing to do)", "analyse : terminé, 0 vu (rien à faire)"),
+    ],
+)
+def test_what_was_stopped_is_not_said_to_have_nothing_to_do(
+    status: str, en: str, fr: str, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language, said in (("en", en), ("fr", fr)):
+        context = CommandContext(workspace.home, language=language)
+        run = Run(workspace, "analyse")
+        run.status = status
+        context._print_report(run)
+        assert said in capsys.readouterr().out.replace("\u202f", " ")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.importing.cell_values import list_reader, read_count
+from crawlers.importing.column_guesses import guess_columns
 from crawlers.importing.column_mapping import ColumnMapping, map_columns, parse_mapping
 from crawlers.importing.file_reader import make_id, read_row
 from crawlers.importing.text_entities import fill_from_text, find_hashtags, find_mentions, find_urls
@@ -410,3 +411,23 @@ def test_types_of_something_else_are_no_relation() -> None:
     asked = columns([rows[1]], "repost_of=original_id")
     assert asked.reference is None
     assert asked.convert(rows[1])["repost_of"] == "72"
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"Sent At (UTC)": "2024-09-01 10:00:00"}, "Sent At (UTC)"),
+        ({"Publish time": "03/14/2024 08:05", "Date": "Lifetime"}, "Publish time"),
+        ({"Jour de parution": "14 mars 2024"}, "Jour de parution"),
+        ({"Jour de parution": "14 mars 2024", "Envoyé le": "14 mars 2024"}, None),
+        ({"Account created": "2014-09-01 10:00:00"}, None),
+        ({"Sentiment": "2024-09-01 10:00:00"}, None),
+        ({"Total watch time": "12"}, None),
+        ({"Note": "2024-09-01 10:00:00"}, None),
+    ],
+)
+def test_the_only_column_of_times_is_that_of_the_posts(
+    columns: dict[str, str], found: str | None
+) -> None:
+    guessed = guess_columns(["text", *columns], lambda name: [columns.get(name, "words")], {})
+    assert guessed.get("published_at") == found
