@@ -8,6 +8,7 @@ platform (``x:1812345678901234567``), which is text everywhere.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,9 +132,15 @@ def write_workbook(
 
     Returns:
         table -> rows, and how many texts were cut at `MAX_CELL` characters.
+
+    Raises:
+        OSError: it cannot be written.
     """
     import xlsxwriter
 
+    if isinstance(target, Path):
+        with _HeldErrors(target) as out:
+            return write_workbook(out, tables, about)
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -148,6 +155,32 @@ def write_workbook(
     written = {table.name: sheets.write(table) for table in tables}
     book.close()
     return written, sheets.cut
+
+
+class _HeldErrors(io.FileIO):
+    """A file to write whose first error is raised when it is closed: a zip file that met one tries
+    again when it is let go, and prints a traceback.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "wb")
+        self._error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        size = memoryview(data).nbytes
+        try:
+            done = 0
+            while self._error is None and done < size:
+                done += super().write(memoryview(data).cast("B")[done:])
+        except OSError as error:
+            self._error = error
+        return size
+
+    def close(self) -> None:
+        super().close()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
 
 
 class _Sheets:

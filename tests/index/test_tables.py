@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import zipfile
@@ -196,3 +197,17 @@ def test_numbers_open_as_numbers_in_french() -> None:
     write_csv_rows(out, ("a", "b"), [{"a": 1.5, "b": 3}], Dialect.of("fr"))
     assert out.getvalue() == "\ufeffa;b\r\n1,5;3\r\n"
     assert Dialect.of("fr", ",") == Dialect.of("en") == Dialect(",", ".")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device here that is always full")
+def test_a_full_disk_is_an_error_of_the_system_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = Table("posts", ("id",), ({"id": str(n)} for n in range(5_000)))
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(FULL, [table], [("names", "real")])
+    gc.collect()  # what was left open complains when it is let go
+    assert "Exception" not in capsys.readouterr().err

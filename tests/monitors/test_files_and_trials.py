@@ -157,6 +157,20 @@ def test_a_monitor_that_fails_costs_the_others_nothing(switched_on: World) -> No
     assert "gone was not checked" in outcome["failures"][0]
 
 
+@pytest.mark.parametrize(("is_folder", "advice"), [(True, "permissions"), (False, "move it away")])
+def test_a_record_that_cannot_be_opened_is_not_to_be_moved_away(
+    world: World, is_folder: bool, advice: str
+) -> None:
+    """Where a folder is read-only, it was: what was sent would have been sent again."""
+    world.monitor("water", WATER)
+    world.put(post("x:1", datetime(2026, 1, 1, tzinfo=UTC), "water"))
+    record = world.home / "alerts.sqlite"
+    record.mkdir() if is_folder else record.write_bytes(b"no database " * 500)
+    error: Any = world.call("monitor", "enable", "water").exception
+    assert advice in str(error)
+    assert ("move it away" in str(error)) != is_folder
+
+
 def test_names_that_are_not_there(world: World) -> None:
     world.monitor("water", WATER)
     error: Any = world.call("monitor", "try", "watr").exception

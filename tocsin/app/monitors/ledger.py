@@ -273,7 +273,7 @@ def open_ledger(workspace: Workspace) -> Iterator[Ledger]:
         if "locked" in str(error):
             raise Retry(Message("monitor.error.busy", {"path": str(path)})) from None
         said = {"path": str(path), "error": str(error)}
-        raise Abort(Message("monitor.error.broken", said)) from None
+        raise Abort(Message("monitor.error.unusable", said)) from None
     except sqlite3.DatabaseError as error:
         said = {"path": str(path), "error": str(error)}
         raise Abort(Message("monitor.error.broken", said)) from None

@@ -37,7 +37,9 @@ def write_docx(report: Report, path: Path) -> None:
             shape._inline.docPr.set("descr", part.picture.alt)
         if part.table is not None and (part.picture is None or len(part.table.rows) <= 20):
             _table(made, part.table, report.words, Pt(8))
-    made.save(str(path))
+    packed = io.BytesIO()
+    made.save(packed)
+    path.write_bytes(packed.getvalue())
 
 
 def _table(made: Any, table: ReportTable, words: Words, size: Any) -> None:
