@@ -35,8 +35,8 @@ from benchmarks.topics import embedded
 from benchmarks.topics_data import _rows, read_set, sets
 from nlp.discovery.search import MIN_HITS, Discovery, find_beyond
 from nlp.models.embedder import load
-from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes
+from nlp.narratives.vectors.debiasing import l2_normalised
 from tocsin.core.settings import NlpSettings
 from tocsin.core.text import tokens
 

@@ -29,8 +29,8 @@ from benchmarks.topics_data import _rows, read_set
 from nlp.discovery.people import MIN_POSTS, chances_of_authors
 from nlp.discovery.search import MIN_HITS, find_beyond
 from nlp.models.embedder import load
-from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes
+from nlp.narratives.vectors.debiasing import l2_normalised
 from tocsin.core.settings import NlpSettings
 from tocsin.core.text import tokens
 

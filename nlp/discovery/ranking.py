@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from nlp.narratives.whitening import half_whitened
+from nlp.narratives.vectors.whitening import half_whitened
 
 NEAREST = 5
 MAX_HITS = 1_000

@@ -19,7 +19,6 @@ from nlp.narratives.communities import (
     SUBJECT_RESOLUTION,
     THEME_TEXTS,
 )
-from nlp.narratives.debiasing import Vectors
 from nlp.narratives.grouping import Grouping, Published, group_texts
 from nlp.narratives.headlines import (
     CANDIDATES,
@@ -31,7 +30,8 @@ from nlp.narratives.headlines import (
 )
 from nlp.narratives.nodes import TextNodes, base_language
 from nlp.narratives.topic_terms import make_label, topic_terms
-from nlp.narratives.whitening import COMPONENTS
+from nlp.narratives.vectors.debiasing import Vectors
+from nlp.narratives.vectors.whitening import COMPONENTS
 from nlp.narratives.word_kinds import unnaming_words
 from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from nlp.text.terms import extract_terms

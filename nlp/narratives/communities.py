@@ -35,9 +35,9 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
-from nlp.narratives.debiasing import Vectors, l2_normalised
-from nlp.narratives.neighbours import nearest_neighbours, sums_by_group
-from nlp.narratives.whitening import half_whitened
+from nlp.narratives.vectors.debiasing import Vectors, l2_normalised
+from nlp.narratives.vectors.neighbours import nearest_neighbours, sums_by_group
+from nlp.narratives.vectors.whitening import half_whitened
 
 Longs = NDArray[np.int64]
 

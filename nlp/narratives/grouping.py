@@ -24,10 +24,10 @@ from nlp.narratives.communities import (
     numbered_by_size,
     vote,
 )
-from nlp.narratives.debiasing import Vectors
 from nlp.narratives.nodes import TextNodes
 from nlp.narratives.stable_ids import Lineage, match_groups
-from nlp.narratives.whitening import half_whitened, whitening_directions
+from nlp.narratives.vectors.debiasing import Vectors
+from nlp.narratives.vectors.whitening import half_whitened, whitening_directions
 from nlp.text.corpus import Longs
 
 MAX_JOINED = 0.25

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nlp.narratives.debiasing import Vectors
 from nlp.narratives.headline_lines import (
     MIN_LENGTH,
     MIN_SUBJECTS,
@@ -28,6 +27,7 @@ from nlp.narratives.headline_lines import (
     has_any,
     lines_of,
 )
+from nlp.narratives.vectors.debiasing import Vectors
 from nlp.narratives.word_kinds import is_announcing
 from tocsin.core.text import fold
 

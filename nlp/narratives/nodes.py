@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 
 from nlp.models.embedder import Embedder
 from nlp.narratives.content import has_content
-from nlp.narratives.debiasing import Vectors, l2_normalised, remove_language_bias
-from nlp.narratives.neighbours import sums_by_group
+from nlp.narratives.vectors.debiasing import Vectors, l2_normalised, remove_language_bias
+from nlp.narratives.vectors.neighbours import sums_by_group
 from nlp.text.corpus import Corpus, Longs
 
 _LONG = 400

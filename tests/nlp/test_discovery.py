@@ -17,8 +17,8 @@ from benchmarks.discovery_people import leading
 from nlp.discovery.judging import read_judgements, write_judgements
 from nlp.discovery.people import chances_of_authors
 from nlp.discovery.search import find_beyond
-from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.nodes import TextNodes
+from nlp.narratives.vectors.debiasing import l2_normalised
 from tests.dashboard.pages import visitor
 from tocsin.app.cli import cli
 from tocsin.core.documents import Author, Document

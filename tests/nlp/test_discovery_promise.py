@@ -8,7 +8,7 @@ import pytest
 from nlp.discovery.chances import AFTER_JUDGING, fit_to_judgements
 from nlp.discovery.promise import MISFIT, choose_end, longest, make_promise
 from nlp.discovery.ranking import HUB_WEIGHT, _nearest
-from nlp.narratives.debiasing import l2_normalised
+from nlp.narratives.vectors.debiasing import l2_normalised
 
 
 def lines(chances: np.ndarray, spread: np.ndarray, seed: int = 1) -> list[np.ndarray]:

@@ -22,13 +22,13 @@ from nlp.narratives.communities import (
     vote,
 )
 from nlp.narratives.content import has_content
-from nlp.narratives.debiasing import l2_normalised, remove_language_bias
 from nlp.narratives.grouping import lead_subjects, themes_of
 from nlp.narratives.headlines import Candidate, choose_headlines, make_headline
-from nlp.narratives.neighbours import nearest_neighbours
-from nlp.narratives.parallel_sentences import SENTENCES
 from nlp.narratives.stable_ids import match_groups
 from nlp.narratives.topic_terms import make_label, topic_terms
+from nlp.narratives.vectors.debiasing import l2_normalised, remove_language_bias
+from nlp.narratives.vectors.neighbours import nearest_neighbours
+from nlp.narratives.vectors.parallel_sentences import SENTENCES
 from nlp.text.corpus import read_corpus
 from nlp.text.terms import extract_terms
 from tocsin.app.pipeline import analyse

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nlp.narratives.byte_products import LARGEST, ByteProducts
-from nlp.narratives.debiasing import l2_normalised
 from nlp.narratives.headline_lines import Term
-from nlp.narratives.neighbours import nearest_neighbours
+from nlp.narratives.vectors.byte_products import LARGEST, ByteProducts
+from nlp.narratives.vectors.debiasing import l2_normalised
+from nlp.narratives.vectors.neighbours import nearest_neighbours
 
 
 def vectors_of(rows: int, d: int, seed: int = 1) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nlp.narratives.debiasing import Vectors, l2_normalised
+from nlp.narratives.vectors.debiasing import Vectors, l2_normalised
 
 COMPONENTS = 200
 _MIN_TEXTS = 1_000

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.narratives.parallel_sentences import SENTENCES
+from nlp.narratives.vectors.parallel_sentences import SENTENCES
 
 Vectors = NDArray[np.float32]
 REFERENCE = "en"

@@ -1,7 +1,7 @@
 """The nearest neighbours of every vector among all others: exact where few, by cells where many.
 
-Pairs are compared by bytes (`nlp.narratives.byte_products`), and those that may be near again as
-they are. Above `EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells
+Pairs are compared by bytes (`byte_products`), and those that may be near again as they are. Above
+`EXACT` rows, an inverted file (Jegou et al. 2011): rows are sorted into cells
 around centroids (k-means of a sample by its first components), and a row is compared with the rows
 of the cells nearest to it only: the work grows with n, not with n squared.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.narratives.byte_products import LARGEST, ByteProducts, Integers
+from nlp.narratives.vectors.byte_products import LARGEST, ByteProducts, Integers
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
