@@ -74,7 +74,8 @@ def describe_alert(
         tick: the length of the slot before ``alert.tick`` in which it burst.
         method: see `describe_method`.
         coordinated: authors flagged as coordinated; None where that is not known.
-        shown: headlines that stand for it, in place of its own: of its narrative, or shown before.
+        shown: headlines that stand for it, in place of its own: of its narrative, or shown before;
+            a language that has none gets one of its own.
         texts: by row of the corpus, the code of its text with copies and translations; None: of
             its text with near duplicates, as the stream itself knows them.
     """
@@ -111,9 +112,8 @@ def describe_alert(
         expected=round(clearest.expected, 4),
         lead_authors=clearest.authors,
         first_authors=first_authors,
-        headlines=tuple(shown)
-        or find_titles(
-            alert.burst, corpus, features, features.texts if texts is None else texts, terms
+        headlines=find_titles(
+            alert.burst, corpus, features, features.texts if texts is None else texts, terms, shown
         ),
         lead=measure_lead_time(alert, corpus, features, tick),
         evidence=(

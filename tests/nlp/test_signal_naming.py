@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from nlp.signals.features import NARRATIVE, Features, extract_features
 from nlp.signals.naming.terms import clearest_named, names, rank_terms
 from nlp.signals.naming.titles import find_titles, measure_centrality
 from nlp.text.corpus import Corpus, read_corpus
+from tocsin.core.findings import Headline
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 NAMES_NOTHING = unnaming_words(["en", "fr"])
@@ -55,11 +56,16 @@ def corpus_of(stream: Any, index: Any) -> Callable[..., Corpus]:
     return tell
 
 
-def titles(corpus: Corpus, texts: Any = None, terms: tuple[str, ...] = ("Dambreak",)) -> Any:
+def titles(
+    corpus: Corpus,
+    texts: Any = None,
+    terms: tuple[str, ...] = ("Dambreak",),
+    shown: Sequence[Headline] = (),
+) -> Any:
     """The headlines of what burst with Dambreak; ``texts`` says which posts are one text."""
     features = extract_features(corpus)
     of_rows = features.texts if texts is None else texts
-    return find_titles(alert_of("dambreak", corpus), corpus, features, of_rows, terms)
+    return find_titles(alert_of("dambreak", corpus), corpus, features, of_rows, terms, shown)
 
 
 # -- titles
@@ -128,9 +134,16 @@ def test_titles_of_two_languages_are_translations_of_each_other(corpus_of: Any) 
     languages = pa.array(["fr" if text == french else "en" for text in texts])
     corpus = replace(corpus, table=corpus.table.set_column(place, "detected_lang", languages))
     terms = ("Dambreak", "Vernay")
-    assert {one.label for one in titles(corpus, terms=terms)} == {english[0], french}
+    alone = titles(corpus, terms=terms)
+    assert {one.label for one in alone} == {english[0], french}
     copies = np.array([0 if text == english[0] else 1 for text in texts])
-    assert {one.label for one in titles(corpus, copies, terms)} == {english[1], french}
+    found = titles(corpus, copies, terms)
+    assert {one.label for one in found} == {english[1], french}
+    for before, first in ((alone, english[0]), (found, french)):  # known in one language so far
+        shown = [one for one in before if one.label == first]
+        both = titles(corpus, copies, terms, shown)
+        assert both[0] == shown[0]
+        assert {one.label for one in both} == {one.label for one in before}
 
 
 def test_a_title_does_not_depend_on_later_posts(corpus_of: Any) -> None:

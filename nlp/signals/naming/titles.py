@@ -37,7 +37,12 @@ _RECENT = 20_000
 
 
 def find_titles(
-    burst: MergedBurst, corpus: Corpus, features: Features, texts: Longs, terms: Sequence[str]
+    burst: MergedBurst,
+    corpus: Corpus,
+    features: Features,
+    texts: Longs,
+    terms: Sequence[str],
+    shown: Sequence[Headline] = (),
 ) -> tuple[Headline, ...]:
     """The words of what most posts tell that have most of what burst, one a language.
 
@@ -48,6 +53,7 @@ def find_titles(
         corpus, features: what it was found in. Nothing after the last post is read.
         texts: by row of the corpus, the code of its text with copies and translations.
         terms: of the alert, best first.
+        shown: titles that stay; another language gets the translation of one where there is one.
     """
     rows = burst.rows
     held = np.zeros(len(rows))
@@ -79,10 +85,21 @@ def find_titles(
         )
         for one, said in zip(most.tolist(), same, strict=True)
     ]
+    if shown:  # what stays decides which text the other language must be the translation of
+        here = {one.post for one in shown}
+        ids = zip(_cells(corpus, "id", rows), text.tolist(), languages, strict=True)
+        staying = {(kind, code) for key, kind, code in ids if key in here}
+        kinds_of = [(int(text[first[one]]), languages[int(first[one])]) for one in most.tolist()]
+        bound = {code for kind, code in kinds_of if (kind, code) in staying}
+        pairs = zip(candidates, kinds_of, strict=True)
+        candidates = [one for one, kind in pairs if kind[1] not in bound or kind in staying]
     words = _with_common_words(terms, common.codes, features, languages)
     chosen = choose_headlines(candidates, Counter(languages), words)
-    return tuple(
-        Headline(language=code, label=line, post=post) for code, (line, post) in chosen.items()
+    named = {one.language for one in shown}
+    return *shown, *(
+        Headline(language=code, label=line, post=post)
+        for code, (line, post) in chosen.items()
+        if code not in named and (code != "und" or not named)
     )
 
 
