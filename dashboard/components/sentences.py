@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import sanitize
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, capitalise, finish_sentence
 from tocsin.core.messages import Message
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-_SENTENCE_ENDS = (".", "!", "?")
 
 
 def say(message: Message | str | None, words: Words) -> str:
@@ -56,14 +55,3 @@ def alert_paragraph(said: Message | str, words: Words, *, limit: int = 600) -> s
     """What went wrong as a sentence, in HTML that readers of screens say at once."""
     line = sanitize.escaped_line(clause_as_sentence(said, words, limit=limit), limit + 1)
     return f'<div class="t-why" role="alert"><p>{line}</p></div>'
-
-
-def finish_sentence(text: str, end: str = ".") -> str:
-    """With ``end`` behind it, where it does not end like a sentence."""
-    return text if text.endswith(_SENTENCE_ENDS) else text + end
-
-
-def capitalise(text: str) -> str:
-    """With a capital letter, but for names of sites and accounts, which stay as they are."""
-    first_word = text.split(" ")[0].replace("’", "")
-    return text[:1].upper() + text[1:] if first_word.isalpha() else text

@@ -349,3 +349,13 @@ def test_people_read_it_in_their_language(call: Call, ask: Ask) -> None:
     assert "Inchangé depuis" in said
     assert "Unchanged" not in said
     assert "Who pays?" in call("--lang", "fr", "case", "list").output
+
+
+def test_a_group_is_pinned_by_its_bare_id_and_once(ask: Ask, call: Call) -> None:
+    case = pinned(ask, "c-water")
+    assert [pin["kind"] for pin in case["pins"]] == ["cluster"]  # type: ignore[attr-defined]
+    again = " ".join(call("case", "pin", "c1", "cluster:c-water").output.split())
+    assert again == "1 was pinned already: its first copy stays."
+    both = " ".join(call("case", "pin", "c1", "c-water", "query:eau").output.split())
+    assert both.startswith("Pinned to c1: 1 thing")
+    assert both.endswith("1 was pinned already: its first copy stays.")

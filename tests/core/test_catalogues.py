@@ -23,6 +23,7 @@ MOMENT = datetime(2025, 3, 2, 14, 5, tzinfo=UTC)
 NARROW = "\u202f"
 
 SAME_IN_BOTH = frozenset({
+    "q",
     "elasticsearch", "csv", "s", "min", "h", "suspect", "original", "volume", "dates", "source",
     "coordination", "page", "pages", "moment", "moments", "influence", "signal", "copies",
     "tocsin check", "documents", "minute", "minutes", "note", "utc", "id", "index", "sources",

@@ -252,3 +252,13 @@ def test_nothing_is_said_of_flagged_accounts_where_there_is_no_post(
     said = html.unescape(check(page, "today"))
     assert Words(lang)("today.lead.with_empty") in said
     assert Words(lang)("today.lead.with_share").partition("{organic} ")[2] not in said
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_why_a_page_cannot_be_shown_is_a_sentence(visit: Visit, tmp_path: Path, lang: str) -> None:
+    (tmp_path / "index.sqlite").write_bytes(b"no index " * 1_000)
+    (tmp_path / "tocsin.toml").write_text("")
+    said = html.unescape(text(visit(tmp_path, "today", lang=lang)))
+    why = said.split(f"<h2>{Words(lang)('trouble.title')}</h2><p>")[1].split("</p>")[0]
+    assert why[0].isupper()
+    assert why.endswith(".")

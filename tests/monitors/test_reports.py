@@ -226,3 +226,18 @@ def test_posts_without_counts_are_not_said_to_have_reached_most(
     world.put(post("liked", at, "eau aimée"))
     make(world.home, tmp_path / "r2.html", "--lang", "fr", "--since", "1h")
     assert "engagements" in (tmp_path / "r2.html").read_text(encoding="utf-8")
+
+
+def test_stories_name_their_languages_and_caveats_are_sentences(
+    small: Small, tmp_path: Path
+) -> None:
+    make(small.home, tmp_path / "r.xlsx", "--since", SINCE, "--until", UNTIL)
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    tables = [list(sheet.iter_rows(values_only=True)) for sheet in book]
+    heads, *rows = next(table for table in tables if table and "headline" in table[0])
+    told = {row[heads.index("languages")] for row in rows}
+    assert any("French" in said or "English" in said for said in told)
+    assert not any(code in said.split(", ") for said in told for code in ("fr", "en", "und"))
+    make(small.home, tmp_path / "r.html", "--since", SINCE, "--until", UNTIL)
+    said = text_of(tmp_path / "r.html")
+    assert "posts without an author, which" not in said

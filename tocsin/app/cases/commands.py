@@ -161,12 +161,15 @@ def pin(
 
     with context.index(must_exist=True) as index:
         view = _showing(context, index)
-        open_case(context.workspace, case_id)
+        held = {one.id for one in open_case(context.workspace, case_id).pins}
         add = adding(context.workspace, index, view, things, note, _actor(by))
         changed = change_case(context.workspace, case_id, add)
         document = view.document(changed)
-    said = Message("case.pinned", {"id": case_id, "n": len(things)})
-    context.answer(document, lambda _: context.write(said))
+    new = sum(one.id not in held for one in changed.pins)
+    said = [Message("case.pinned", {"id": case_id, "n": new})] if new else []
+    if new < len(things):
+        said.append(Message("case.held", {"n": len(things) - new}))
+    context.answer(document, lambda _: context.write(*said))
 
 
 @case.command()

@@ -60,7 +60,8 @@ class Pinnable:
     brief: bool = False
 
     def find(self, thing: str) -> tuple[str, str]:
-        """Kind and id of what a person names: ``kind:ID``, else a post, an account, or a site.
+        """Kind and id of what a person names: ``kind:ID``, else a post, an account, a site, or the
+        id of a group, a narrative or a signal.
 
         Raises:
             ConfigError: nothing is called so; what to write.
@@ -69,7 +70,7 @@ class Pinnable:
         kind, _, rest = given.partition(":")
         if kind in KINDS and rest.strip():
             return kind, self._known(kind, rest.strip())
-        for guessed in ("post", "account", "source"):
+        for guessed in ("post", "account", "source", "cluster", "narrative", "signal"):
             try:
                 return guessed, self._known(guessed, given)
             except _Unknown:

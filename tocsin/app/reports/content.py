@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.groups.origin import classify_origin
-from tocsin.core.language.words import Words, unmarked
+from tocsin.core.language.words import Words, capitalise, finish_sentence, unmarked
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
 
@@ -278,6 +278,11 @@ class _Writer:
         narrative = self.monitored.people.finding(self.monitored.narratives[story])
         return one_line(narrative.headline(self.words.code), 160)
 
+    def _languages(self, posts: Mapping[str, int]) -> list[str]:
+        """Names of the languages of so many posts, the most first, without the unknown."""
+        known = sorted((-n, code) for code, n in posts.items() if code != "und")
+        return [self.words.known("language", code) for _, code in known]
+
     def _stories(self) -> Section:
         title = self.say("head.stories")
         rows: list[list[Any]] = []
@@ -286,7 +291,7 @@ class _Writer:
         said = [self.words.say(note)] if binned else []
         for story, n in self.counts.stories.most_common(STORIES):
             narrative = self.monitored.narratives[story]
-            languages = ", ".join(sorted(narrative.languages))
+            languages = ", ".join(self._languages(narrative.languages))
             share = Share(self.counts.flagged_stories[story] / n)
             rows.append([self._headline(story), n, share, one_line(languages, MAX_NAME),
                          narrative.first_at, f"narrative:{story}"])  # fmt: skip
@@ -376,7 +381,8 @@ class _Writer:
             sentences.append(self.say("method.tested", **method))
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
-            sentences += [self.words.say(self.monitored.people.hide(m)) for m in tested.caveats]
+            caveats = (self.words.say(self.monitored.people.hide(m)) for m in tested.caveats)
+            sentences += [capitalise(finish_sentence(said)) for said in caveats]
         else:
             sentences.append(self.say("method.not_analysed"))
         names = "method.pseudonyms" if self.monitored.people.enabled else "method.names"

@@ -367,6 +367,17 @@ class _Sentence(string.Formatter):
         return self._words.moment(value) if isinstance(value, datetime) else str(value)
 
 
+def finish_sentence(text: str, end: str = ".") -> str:
+    """With ``end`` behind it, where it does not end like a sentence."""
+    return text if text.endswith((".", "!", "?")) else text + end
+
+
+def capitalise(text: str) -> str:
+    """With a capital letter, but for names of sites and accounts, which stay as they are."""
+    first_word = text.split(" ")[0].replace("’", "")
+    return text[:1].upper() + text[1:] if first_word.isalpha() else text
+
+
 def unmarked(said: str) -> str:
     """A sentence without the backticks about a command, for pages and documents: only the terminal
     and Markdown have them."""
