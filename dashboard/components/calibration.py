@@ -8,11 +8,10 @@ import streamlit as st
 
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.components.sentences import capitalise
 from tocsin.core.calibration.record import newest
 from tocsin.core.calibration.sentences import COLUMNS, is_of, rows, summary
 from tocsin.core.findings import Tested
-from tocsin.core.language.words import unmarked
+from tocsin.core.language.words import capitalise, unmarked
 
 
 def draw(context: ViewContext, tested: Tested | None) -> None:

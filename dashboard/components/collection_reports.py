@@ -14,7 +14,7 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.collection_runs import CollectedFile, CrawledSource, filled_shares
 from dashboard.components import markup
-from dashboard.components.sentences import capitalise, clause_as_sentence
+from dashboard.components.sentences import clause_as_sentence
 from tocsin.core.errors import TocsinError
 from tocsin.core.intake.loss_table import (
     COLUMN,
@@ -24,7 +24,7 @@ from tocsin.core.intake.loss_table import (
     repair_command,
     repair_options,
 )
-from tocsin.core.language.words import Words, counted
+from tocsin.core.language.words import Words, capitalise, counted
 from tocsin.core.messages import Message
 
 MAX_SENTENCE = 900

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from dashboard.base import ViewContext
 from dashboard.components import tags
 from dashboard.components.account_names import quote_value
-from dashboard.components.sentences import capitalise
 from dashboard.queries import WorkspaceQueries
 from index.base import Facet
 from index.narratives.annotating import STAGE as STORIES
@@ -16,7 +15,7 @@ from index.narratives.annotating import THEME
 from index.reading.tags import STAGE
 from tocsin.core.findings import Narrative, Theme
 from tocsin.core.groups.headlines import foreign_language
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, capitalise
 
 FIELDS = ("lang", "author", "hashtag", "domain", "source", "narrative", "platform")
 """The built-in fields that are shown, in order."""

@@ -22,7 +22,7 @@ from dashboard.components.explore.highlights import finder
 from dashboard.components.explore.request import SearchRequest, address_of
 from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
-from dashboard.components.sentences import alert_paragraph, finish_sentence, say
+from dashboard.components.sentences import alert_paragraph, say
 from dashboard.counts import count_posts
 from dashboard.pin_links import count_links
 from dashboard.ranking import by_engagement
@@ -34,7 +34,7 @@ from index.query.editing import excluded
 from index.reading.queries import resolve
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, finish_sentence
 from tocsin.core.messages import Message
 
 PAGE_SIZE = 20

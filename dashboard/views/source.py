@@ -17,14 +17,14 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.account_names import quote_value
 from dashboard.components.cluster import cluster_names
-from dashboard.components.sentences import capitalise, say
+from dashboard.components.sentences import say
 from dashboard.counts import count_posts
 from dashboard.pin_links import pin_link
 from dashboard.url_state import QueryParameter
 from index.base import EVERYTHING
 from index.query import Term, normalise
 from tocsin.core.errors import ConfigError
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, capitalise
 from tocsin.core.messages import Message
 
 PARAMETERS = {"subject": QueryParameter()}

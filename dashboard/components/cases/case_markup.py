@@ -9,8 +9,7 @@ from typing import Any
 
 from dashboard import sanitize
 from dashboard.components import markup
-from dashboard.components.sentences import capitalise
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, capitalise
 
 STATES = {"same": "plain", "changed": "explained", "gone": "flagged"}
 MAX_LINE, MAX_POST, SHOWN_POSTS, MAX_BARS = 600, 1_500, 3, 120

@@ -13,13 +13,14 @@ from dashboard import url_state
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.expert import dial, rules
-from dashboard.components.sentences import capitalise, say
+from dashboard.components.sentences import say
 from dashboard.components.signal_words import SignalWords
 from dashboard.url_state import QueryParameter
 from tocsin.core.calibration.record import newest
 from tocsin.core.calibration.stated import measured_false_accounts
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Tested
+from tocsin.core.language.words import capitalise
 
 AT_ONCE = 60_000
 """Posts up to which it is worked out when the section opens; beyond, somebody asks for it."""

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
-from dashboard.components.sentences import capitalise
 from dashboard.components.signal_words import SignalWords
+from tocsin.core.language.words import capitalise
 
 PAGE_SIZE = 6
 POSTS_BESIDE = 6

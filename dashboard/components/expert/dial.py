@@ -12,10 +12,9 @@ from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.expert import account_list
 from dashboard.components.expert.cached_answers import ask_cached
-from dashboard.components.sentences import capitalise
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.calibration.stated import false_accounts, false_accounts_at
-from tocsin.core.language.words import Words, unmarked
+from tocsin.core.language.words import Words, capitalise, unmarked
 from tocsin.core.messages import Message
 
 _FIGURES = ("groups", "structures", "accounts", "expected_false_accounts")

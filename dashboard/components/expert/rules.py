@@ -14,10 +14,10 @@ from dashboard.components import markup
 from dashboard.components.cluster import cluster_names
 from dashboard.components.expert import account_list
 from dashboard.components.expert.cached_answers import ask_cached
-from dashboard.components.sentences import capitalise, say
+from dashboard.components.sentences import say
 from dashboard.components.signal_words import SignalWords
 from tocsin.core.calibration.stated import false_accounts
-from tocsin.core.language.words import Words
+from tocsin.core.language.words import Words, capitalise
 from tocsin.core.messages import Message
 
 WINDOWS = (1, 10, 60, 600, 3600)

@@ -13,8 +13,8 @@ from dashboard import sanitize
 from dashboard.base import ViewContext
 from dashboard.components import markup
 from dashboard.components.expert.cached_answers import ask_cached
-from dashboard.components.sentences import capitalise, say
-from tocsin.core.language.words import Words
+from dashboard.components.sentences import say
+from tocsin.core.language.words import Words, capitalise
 from tocsin.core.messages import Message, decode_message
 from tocsin.core.studies.sentences import MOVES
 
