@@ -23,7 +23,7 @@ from tocsin.core.dates import from_milliseconds
 from tocsin.core.findings import Evidence, Headline, Method, WeakSignal, rfc3339
 from tocsin.core.messages import Message
 
-VERSION = "7"
+VERSION = "8"
 FIRST_AUTHORS = 5
 _EVIDENCE_POSTS = 20
 _TERMS_IN_WHY = 4

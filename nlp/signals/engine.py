@@ -4,10 +4,10 @@ Tick by tick, each tick sees only what was published before it.
 
 `tocsin signals` runs the same code as `tocsin replay` and keeps the alerts of the last day. Windows
 of a tick, a day and a week are tested (`nlp.signals.windows`), and only what tells a story alarms
-(`nlp.signals.stories`). A story is alerted once: what bursts again within three days, or mostly
-in posts already alerted, is the same story, unless it has grown tenfold. Slots in which nothing was
-collected (`nlp.signals.gaps`) are no past, and the first slots after them raise no alert: what they
-hold above the past counts as told.
+(`nlp.signals.stories`). A story is alerted once: what bursts again within three days is the same
+story unless it has grown tenfold, and so is what bursts mostly in posts already alerted. Slots in
+which nothing was collected (`nlp.signals.gaps`) are no past, and the first slots after them raise
+no alert: what they hold above the past counts as told.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ALLOWED_FALSE_PER_DAY = 0.06
 QUIET_DAYS = 3.0
 PAST_DAYS = 120.0
 """Of a longer past no window remembers more than a 64th (`nlp.signals.windows.Scale`)."""
-_TOLD_SHARE = 0.5
+_TOLD_SHARE, _SHOWN_SHARE = 0.5, 0.7
 _MAIN_SHARE = 0.5
 _TOLD_AGAIN = 10
 """A story with so many times the posts it had when it was alerted is alerted again."""
@@ -213,11 +213,13 @@ class _Memory:
         self._last_alarm: dict[int, int] = {}
         self._posts_told: dict[int, int] = {}
         self._told = np.zeros(number_of_rows, np.bool_)
+        self._shown = np.zeros(number_of_rows, np.bool_)
 
     def knows(self, merged: MergedBurst, at: int) -> bool:
         """Whether its clearest feature alarmed in the last days, or half of its posts were told.
 
-        Three posts say that somebody will run. The day of the race is no part of that.
+        Three posts say that somebody will run. The day of the race is no part of that. Whatever
+        its posts were alerted for, an alert of posts that a reader has had is none.
         """
         code = merged.bursts[0].code
         last = self._last_alarm.get(code)
@@ -225,7 +227,9 @@ class _Memory:
             told = self._posts_told.get(code)
             if told is None or len(merged.rows) < _TOLD_AGAIN * told:
                 return True
-        return float(self._told[merged.rows].mean()) >= _TOLD_SHARE
+        if float(self._told[merged.rows].mean()) >= _TOLD_SHARE:
+            return True
+        return float(self._shown[merged.rows].mean()) >= _SHOWN_SHARE
 
     def keep(self, merged: MergedBurst, at: int, *, known: bool) -> None:
         """Remember what alarmed, or goes on.
@@ -233,6 +237,8 @@ class _Memory:
         What only some of its posts name, though it be the clearest, and what is new in a story that
         is known, may yet become a story of its own.
         """
+        if not known:
+            self._shown[merged.rows] = True
         large = [len(rows) >= _MAIN_SHARE * len(merged.rows) for rows in merged.rows_of_burst]
         large[0] |= not any(large)
         pairs = zip(merged.bursts, merged.rows_of_burst, strict=True)

@@ -16,7 +16,7 @@ from index.base import Index
 from nlp.signals.burst_merging import MergedBurst
 from nlp.signals.bursts import Burst, BurstDetector
 from nlp.signals.calibration import RESERVE, AlertBudget, calibrate, measured_rate
-from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, detect_alerts
+from nlp.signals.engine import ALLOWED_FALSE_PER_DAY, DAY, Alert, _Memory, detect_alerts
 from nlp.signals.features import Features, extract_features, time_slots
 from nlp.signals.naming.terms import rank_terms
 from nlp.signals.stories import Story, is_sentence_tag
@@ -227,6 +227,22 @@ def test_what_has_grown_tenfold_since_it_was_told_is_told_again(stream: Any, ind
                  f"{ordinary(made)} zorvex wins gold a{n}c")  # fmt: skip
     sizes = told(index, made, "zorvex")[2]
     assert len(sizes) == 2
+
+
+def merged(posts_of: dict[int, range]) -> MergedBurst:
+    """A merged burst of terms with these posts, the first the clearest."""
+    rows = [np.array(posts) for posts in posts_of.values()]
+    bursts = [Burst(code, 3, 0.1, 1e-6, 0.01, is_new=False) for code in posts_of]
+    return MergedBurst(tuple(bursts), tuple(rows), np.unique(np.concatenate(rows)))
+
+
+def test_posts_that_a_reader_has_had_are_told_once_by_whatever_term_they_come() -> None:
+    memory = _Memory(40)
+    # three terms, none of which half of the posts have
+    memory.keep(merged({1: range(8), 2: range(6, 14), 3: range(12, 20)}), at=DAY, known=False)
+    assert memory.knows(merged({4: range(6, 22)}), 9 * DAY)  # 14 of 16
+    assert not memory.knows(merged({4: range(12, 28)}), 9 * DAY)  # 8 of 16
+    assert not memory.knows(merged({4: range(20, 30)}), 9 * DAY)
 
 
 def test_a_few_posts_of_one_thing_in_a_week_are_not_as_sure_as_many() -> None:
