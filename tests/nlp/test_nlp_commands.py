@@ -29,7 +29,7 @@ SIGNAL = {
 OF_NOW = {"recent_posts", "last_at"}
 NARRATIVE = {
     "id", "label", "terms", "languages", "posts", "authors", "first_at", "last_at", "central",
-    "fringe", "coordinated_share",
+    "fringe", "coordinated_share", "terms_by_language",
     "first_authors", "caveats", "headlines", "theme", "born_at", "merged", "split_from", "faded",
     "name", "pinned", "binned", "edits", "only_alike",
 }  # fmt: skip
