@@ -176,6 +176,8 @@ def _print_clusters(
             shape = Message(f"clusters_command.shape.{cluster['shape']}")
             said = Message("clusters_command.structure", line | {"shape": shape})
         entries.append((said, cluster["because"] or ""))
+    if not tested.pairs and not found:
+        title = Message("clusters_command.too_little", {"accounts": title.parameters["accounts"]})
     app.listing(title, entries)
     app.write(*(Message("clusters_command.caveat", {"caveat": c}) for c in tested.caveats))
     if cluster_id and found:

@@ -85,6 +85,7 @@ def search(
         posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in documents]
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
         tags = worth_of_tags(context.workspace, index)
+        is_filled = bool(total or index.count())
     document: dict[str, Any] = {
         "total": total,
         "names": names_kind(people.enabled),
@@ -108,7 +109,7 @@ def search(
         if total:
             context.table(title, columns, rows)
         else:
-            context.write(Message("search.nothing"))
+            context.write(Message("search.nothing" if is_filled else "search.empty"))
         for word, of in forms.items():
             context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))
         if cut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +14,16 @@ from tocsin.core.text import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from index.base import Mark
+    from index.base import Index, Mark
     from index.command_context import CommandContext
     from index.privacy import Pseudonyms
     from nlp.answers import Age
     from tocsin.core.findings import WeakSignal
     from tocsin.core.language.words import Words
+
+
+_LEAST_PAST = timedelta(days=2)
+"""What posts have to span for anything to be seen to rise."""
 
 
 @click.command()
@@ -91,6 +96,7 @@ def _show_signals(app: CommandContext) -> None:
         marks = index.marks()
         ages = ages_of(index, published)
         published.sort(key=lambda one: (-ages[one.id].weight(one), -signal_weight(one), one.id))
+        why_none = _why_none(index, Message("weak_signal.look_back"))
         document["signals"] = [
             signal_answer(finding, pseudonyms, code)
             | ages[finding.id].answer()
@@ -107,7 +113,7 @@ def _show_signals(app: CommandContext) -> None:
     def show(_: Console) -> None:
         app.listing(Message("weak_signal.title"), entries, none=True)
         if not entries:
-            app.write(Message("weak_signal.look_back"))
+            app.write(why_none)
         app.write(*caveats, *said(votes))
 
     app.answer(document, show)
@@ -187,11 +193,22 @@ def replay(app: CommandContext, tick: str, since: str | None, until: str | None)
             else:
                 click.echo(_replay_line(words, finding, pseudonyms))
         index.publish(alerts, kinds=[Alert.kind], generation=run.run_id)
+        why_none = _why_none(index, Message("weak_signal.no_alerts"))
     if not app.as_json:
         if not alerts:
-            app.write(Message("weak_signal.no_alerts"))
+            app.write(why_none)
         for sentence in said(measured_votes(marks)):
             click.echo(words.say(sentence))
+
+
+def _why_none(index: Index, otherwise: Message) -> Message:
+    """Why nothing rose: nothing could be seen to, without times or with a day of them, or else."""
+    stats = index.stats()
+    if stats.oldest_at is None or stats.newest_at is None:
+        return Message("weak_signal.undated")
+    if stats.newest_at - stats.oldest_at < _LEAST_PAST:
+        return Message("weak_signal.short")
+    return otherwise
 
 
 def _replay_line(words: Words, signal: WeakSignal, pseudonyms: Pseudonyms) -> str:

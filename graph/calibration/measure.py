@@ -73,7 +73,8 @@ def calibrate(
             Message(
                 "calibration.too_little",
                 {
-                    "posts": len(posts), "accounts": len(posts.accounts),
+                    "posts": Message("posts", {"n": len(posts)}),
+                    "accounts": Message("accounts", {"n": len(posts.accounts)}),
                     "least_posts": LEAST_POSTS, "least_accounts": LEAST_ACCOUNTS,
                 },
             )

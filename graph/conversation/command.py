@@ -91,6 +91,8 @@ def network(
                     Message("conversation.cannot_write", {"out": str(path), "why": why})
                 ) from None
         document = _as_shown(document, people) | {"file": None if path is None else str(path)}
+        is_filled = document["posts"] or index.count()
+        nothing = Message("search.nothing" if is_filled else "search.empty")
         found = index.findings(Narrative.kind)
         labels = {n.id: n for n in found if isinstance(n, Narrative)}
         not_analysed = by == "coordination" and index.generation("cluster") is None
@@ -99,7 +101,7 @@ def network(
                 told["label"] = people.finding(labels[told["id"]]).headline(context.words.code)
 
     advice = "conversation.run_analysis" if not_analysed else "conversation.nobody_text"
-    context.answer(document, lambda _: _print(context, document, Message(advice)))
+    context.answer(document, lambda _: _print(context, document, Message(advice), nothing))
 
 
 def answer(workspace: Workspace, index: Index, subject: str) -> Mapping[str, Any]:
@@ -156,11 +158,14 @@ def _connections(number: int) -> Message:
     return Message("conversation.connections_found", {"n": number})
 
 
-def _print(context: CommandContext, document: Mapping[str, Any], advice: Message) -> None:
-    """What the map shows, for a person; where it shows nobody, what to do."""
+def _print(
+    context: CommandContext, document: Mapping[str, Any], advice: Message, nothing: Message
+) -> None:
+    """What the map shows, for a person; where it shows nobody, what to do. ``nothing`` is said
+    where no post was asked for."""
     kind, hidden = document["by"], document["hidden"]
     if not document["posts"]:
-        context.write(Message("search.nothing"))
+        context.write(nothing)
     elif not document["nodes"]:
         context.write(Message(f"conversation.nobody.{kind}"), advice)
     else:

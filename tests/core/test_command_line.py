@@ -212,3 +212,43 @@ def test_what_was_stopped_is_not_said_to_have_nothing_to_do(
         run.status = status
         context._print_report(run)
         assert said in capsys.readouterr().out.replace("\u202f", " ")
+
+
+def _filled(home: Path, *times: str | None) -> None:
+    """A workspace with a post of each of these times, analysed."""
+    lines = [
+        {"id": str(n), "platform": "x", "text": f"water {n}", "published_at": at}
+        for n, at in enumerate(times)
+    ]
+    home.with_suffix(".jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    if times:
+        assert not call("--home", str(home), "import", f"{home}.jsonl").returncode
+    assert not call("--home", str(home), "analyse").returncode
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([None, None], "No post has a time"),
+        (["2026-01-01T10:00:00Z"], "The posts span less than two days"),
+        (["2026-01-01T10:00:00Z", "2026-01-09T10:00:00Z"], "nothing rose"),
+    ],
+)
+def test_where_nothing_could_be_seen_to_rise_that_is_said(
+    tmp_path: Path, times: list[str | None], said: str
+) -> None:
+    home = tmp_path / "home"
+    _filled(home, *times)
+    assert said in " ".join(call("--home", str(home), "replay").stdout.split())
+    shown = " ".join(call("--home", str(home), "signals").stdout.split())
+    assert (said if said[0].isupper() else "Only the last day") in shown
+    groups = " ".join(call("--home", str(home), "clusters").stdout.split())
+    assert groups.startswith("Not enough data to say")
+
+
+def test_an_empty_workspace_is_not_told_to_change_its_query(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    call("--home", str(tmp_path / "home"), "status")
+    for command in (["search", "water"], ["network"]):
+        said = call("--home", str(tmp_path / "home"), *command).stdout
+        assert said.startswith("There is no post here yet")

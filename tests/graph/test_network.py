@@ -298,5 +298,5 @@ def test_posts_without_an_author_are_counted_of_those_that_were_asked_for(
     index.put([orphan(n) for n in range(3)])
     index.refresh()
     (caveat,) = call(workspace.home, "orphan")["caveats"]
-    assert caveat.startswith("3 of 3 posts have no author")
+    assert "3 of 3" in caveat
     assert call(workspace.home, "author:x:a0")["caveats"] == []
