@@ -125,7 +125,7 @@ def _ranking(context: ViewContext, ranked: Sequence[Influence], beside: _Beside)
         head = _heading(one, rank, names[one.account], group, context, beside)
         st.html(
             f'<section class="t-fact">{head}{_figures(one, words)}'
-            f"{_other_rank(one, beside.ranks, beside.scope, words)}"
+            f"{_other_rank(one, beside, bool(group), words)}"
             f"{_reasons(one, of_all, words)}</section>"
         )
         _posts(context, one)
@@ -216,13 +216,16 @@ def _figures(one: Influence, words: Words) -> str:
     )
 
 
-def _other_rank(one: Influence, elsewhere: Mapping[str, int], scope: str, words: Words) -> str:
+def _other_rank(one: Influence, beside: _Beside, flagged: bool, words: Words) -> str:
     """Where the account stands once flagged accounts are left out, or with them."""
-    if not elsewhere:
+    if not beside.ranks:
         return ""
-    rank = elsewhere.get(one.account)
-    code = "people.rank_without" if scope == EVERYBODY else "people.rank_with"
-    said = words(code, rank=words.number(rank)) if rank else words(f"{code}_none")
+    rank = beside.ranks.get(one.account)
+    code = "people.rank_without" if beside.scope == EVERYBODY else "people.rank_with"
+    if rank:
+        said = words(code, rank=words.number(rank))
+    else:
+        said = words("people.rank_flagged" if flagged else f"{code}_none")
     return f'<div class="t-note">{html.escape(said)}</div>'
 
 

@@ -80,6 +80,7 @@ def test_each_rank_has_its_reasons_its_posts_and_its_group(visit: Visit, measure
     assert "in Group 1" in said
     assert "coordination?cluster=c-water" in said
     assert "Without flagged accounts: rank 1." in said
+    assert said.count("It is a flagged account: without these it has no rank.") == 1
     assert "amplified by 12 accounts" in said
     for account in (measured.campaign[0], "x:1003"):
         assert f"@{account}" not in said
