@@ -76,11 +76,11 @@ def test_each_rank_has_its_reasons_its_posts_and_its_group(visit: Visit, measure
     assert "75% of its amplification came from accounts that acted together" in said
     once = "".join(str(part.proto.body) for part in page.get("html"))
     assert once.count("4,711 reposts") == 1  # of all posts, and not of one account
+    assert once.count("It is a flagged account: without these it has no rank.") == 1
     assert "would reach <\u202f0.01 account" in said or "would reach &lt;\u202f0.01 account" in said
     assert "in Group 1" in said
     assert "coordination?cluster=c-water" in said
     assert "Without flagged accounts: rank 1." in said
-    assert said.count("It is a flagged account: without these it has no rank.") == 1
     assert "amplified by 12 accounts" in said
     for account in (measured.campaign[0], "x:1003"):
         assert f"@{account}" not in said
