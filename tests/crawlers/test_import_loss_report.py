@@ -167,3 +167,22 @@ def test_pages_and_chats_are_named(
         main(["--home", str(tmp_path / "home"), "import", str(tmp_path / "export")])
     assert raised.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_authors_of_a_file_without_a_platform_are_found_by_their_names(
+    run: Any, tmp_path: Path
+) -> None:
+    """Nobody was called so: ids of such a file begin with its name; and erasing failed."""
+    rows = [
+        {"id": "1", "author": "@ana_b", "text": "ana_b says hello", "date": "2024-05-03 09:00"},
+        {"id": "2", "author": "Anne Le Goff", "text": "by Anne Le Goff", "date": "2024-05-03"},
+        {"id": "3", "author": "4711", "text": "a number", "date": "2024-05-03 11:00"},
+    ]  # fmt: skip
+    run("import", write(tmp_path / "p.csv", rows))
+    assert run("search", "author:ana_b")["total"] == 1
+    hits = run("search", "")["hits"]
+    said = json.dumps(hits)
+    assert "ana_b" not in said
+    assert "Goff" not in said
+    assert run("erase", "Anne Le Goff", "--yes")["removed"] == 1
+    assert run("search", "")["total"] == 2

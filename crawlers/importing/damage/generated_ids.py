@@ -36,7 +36,11 @@ def make_id(row: Mapping[str, Any]) -> str:
 
 
 def keep_apart(row: dict[str, Any], space: str) -> None:
-    """Ids of an unnamed platform hold within their file alone."""
+    """Ids of an unnamed platform hold within their file alone.
+
+    What an author is called there stays the handle: people ask for it, erase by it, and it is
+    looked for in texts that leave.
+    """
     for key in _IDS:
         if (native := row.get(key)) not in (None, "") and not isinstance(native, bool):
             row[key] = f"{space}/{native}"
@@ -45,4 +49,9 @@ def keep_apart(row: dict[str, Any], space: str) -> None:
         row["author"] = author = {"id": author}
     native = author.get("id") if isinstance(author, dict) else None
     if native not in (None, "") and str(native).casefold() not in NOBODY:
-        row["author"] = {**row["author"], "id": f"{space}/{native}"}
+        called = str(native).strip().lstrip("@")
+        named = {} if called.isdecimal() else {"handle": called}
+        if " " in called:
+            named["name"] = called
+        known = {key: value for key, value in row["author"].items() if value not in (None, "")}
+        row["author"] = {**named, **known, "id": f"{space}/{native}"}
