@@ -95,7 +95,7 @@ def test_its_requests_are_counted_guarded_and_explained(web: Any, crawl: Any) ->
     crawl.source("closed", "board", web.url("/api?page=0"), topic="x", allow_private=None)
     report = crawl.run()
     assert report["fates"] == {"created": 2, "failed": 1, "refused": 1}
-    said(report, "few: max_pages (2) was reached and 1 addresses wait")
+    said(report, "few: max_pages (2) was reached and 1 address waits")
     said(report, "gone:", web.url("/gone"), "answered 404")
     said(report, "closed:", "loopback")
 
