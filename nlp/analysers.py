@@ -247,18 +247,26 @@ class _Titles:
         self._narratives = {one.id: one for one in narratives}
 
     def of(self, posts: Sequence[str]) -> tuple[Headline, ...]:
-        """The headlines for an alert's posts; none where it must find its own.
+        """The headlines for an alert's posts; none of a language that must be found among them.
 
         A signal that has half of the posts, or of whose posts half are here, is the same story. So
         is a narrative that has half of the posts, unless it is far larger: its headline is not
         about them then.
         """
         here = set(posts)
-        for held in self._before:
-            common = len(here.intersection(held.post_ids))
-            kept = [one for one in held.headlines if one.post in here]
-            if kept and 2 * common >= min(len(here), len(held.post_ids)):
-                return tuple(kept)
+        kept = next(filter(None, (self._kept(held, here) for held in self._before)), ())
+        named = {one.language for one in kept}
+        return *kept, *(one for one in self._lent(posts) if one.language not in named)
+
+    def _kept(self, held: WeakSignal, here: set[str]) -> tuple[Headline, ...]:
+        """The headlines of a signal known before, where it is the same story."""
+        common = len(here.intersection(held.post_ids))
+        if 2 * common < min(len(here), len(held.post_ids)):
+            return ()
+        return tuple(one for one in held.headlines if one.post in here)
+
+    def _lent(self, posts: Sequence[str]) -> tuple[Headline, ...]:
+        """The headlines of the narrative of most of the posts."""
         told = Counter(self._narrative_of[key] for key in posts if key in self._narrative_of)
         for narrative, number in told.most_common(1):
             found = self._narratives[narrative]

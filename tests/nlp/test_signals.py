@@ -24,6 +24,7 @@ from tocsin.core.dates import to_milliseconds
 from tocsin.core.documents import Author, Precision
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Headline, Method, Narrative, WeakSignal, to_json
+from tocsin.core.messages import plain
 from tocsin.core.progress import Run
 from tocsin.core.settings import NlpSettings
 from tocsin.core.workspace import Workspace
@@ -376,6 +377,16 @@ def test_a_title_stays_once_shown(stream: Any, index: Any, tmp_path: Any) -> Non
     assert second.headlines == first.headlines
 
 
+def found_before(index: Any, posts: tuple[str, ...], headline: Headline) -> None:
+    """Publish a signal of an earlier analysis."""
+    signal = WeakSignal(
+        id="s1", method=Method(name="weak-signals", version="1"), terms=(), flagged_at=START,
+        first_at=START, posts=len(posts), authors=2, p_value=0.1, expected_false_per_day=0.1,
+        why=plain("before"), post_ids=posts, headlines=(headline,),
+    )  # fmt: skip
+    index.publish([signal], kinds=["signal"], generation="before")
+
+
 @pytest.mark.parametrize(("size", "lends"), [(10, True), (12, True), (40, False)])
 def test_a_far_larger_narrative_lends_no_title(
     index: Any, workspace: Workspace, size: int, lends: bool
@@ -388,4 +399,10 @@ def test_a_far_larger_narrative_lends_no_title(
     )  # fmt: skip
     with Run(workspace, "analyse") as record:
         titles = _Titles(Analysis(index=index, workspace=workspace, run=record), [narrative])
-        assert titles.of(["x:0", "x:1", "x:2"]) == ((line,) if lends else ())
+        lent = (line,) if lends else ()
+        assert titles.of(["x:0", "x:1", "x:2"]) == lent
+        known = Headline(language="en", label="Two days of games", post="x:1")
+        found_before(index, ("x:0", "x:1"), known)
+        titles = _Titles(Analysis(index=index, workspace=workspace, run=record), [narrative])
+        assert titles.of(["x:0", "x:1", "x:2"]) == (known, *lent), "what was shown stays first"
+        assert titles.of(["x:0", "x:2", "x:3"]) == (lent if size < 40 else ())
