@@ -69,7 +69,7 @@ def search(
     from index.privacy import pseudonyms
     from index.query import inflected
     from index.reading.engagement import search_engaging
-    from index.reading.queries import read_query
+    from index.reading.queries import read_query, unknown_stories
     from index.reading.tags import tags_of, tasks_named, worth_of_tags
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
@@ -86,6 +86,7 @@ def search(
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
         tags = worth_of_tags(context.workspace, index)
         is_filled = bool(total or index.count())
+        absent = [] if total else unknown_stories(node, index)
     document: dict[str, Any] = {
         "total": total,
         "names": names_kind(people.enabled),
@@ -110,6 +111,7 @@ def search(
             context.table(title, columns, rows)
         else:
             context.write(Message("search.nothing" if is_filled else "search.empty"))
+            context.write(*(Message("run.note", {"sentence": said}) for said in absent))
         for word, of in forms.items():
             context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))
         if cut:

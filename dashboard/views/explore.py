@@ -22,7 +22,7 @@ from dashboard.components.explore.highlights import finder
 from dashboard.components.explore.request import SearchRequest, address_of
 from dashboard.components.explore.saving import draw_saving
 from dashboard.components.figures import draw_volume
-from dashboard.components.sentences import alert_paragraph, say
+from dashboard.components.sentences import alert_paragraph, clause_as_sentence, say
 from dashboard.counts import count_posts
 from dashboard.pin_links import count_links
 from dashboard.ranking import by_engagement
@@ -31,7 +31,7 @@ from index.base import EVERYTHING, Order, Page
 from index.exports.about import names_sentence
 from index.query import QueryError
 from index.query.editing import excluded
-from index.reading.queries import resolve
+from index.reading.queries import resolve, unknown_stories
 from tocsin.core.documents import Document
 from tocsin.core.errors import ConfigError
 from tocsin.core.language.words import Words, finish_sentence
@@ -164,7 +164,9 @@ def _summary(context: ViewContext, request: SearchRequest, page: Page, asked: fr
     """How many posts, how many of them by flagged accounts, and when."""
     words, gaps, flagged = context.words, context.queries.gaps(request.window), asked.flagged
     if not page.total:
-        st.html(markup.empty_state(words("explore.none"), words("explore.none_text")))
+        absent = unknown_stories(request.node, context.queries.index)
+        why = " ".join(clause_as_sentence(said, words) for said in absent)
+        st.html(markup.empty_state(words("explore.none"), why or words("explore.none_text")))
         if note := markup.gap_note(gaps, words):
             st.caption(note)
         return

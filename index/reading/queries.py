@@ -90,6 +90,24 @@ def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
     return map_leaves(resolve_accounts(node, index, people), of_finding)
 
 
+def unknown_stories(node: Node, index: Index) -> list[Message]:
+    """A sentence for each narrative or theme of a tree (of `resolve`) that is not published.
+
+    Asking for one is no mistake: a monitor may follow a story that comes back.
+    """
+    missing: dict[Node, Message] = {}
+
+    def note(leaf: Node) -> Node:
+        if isinstance(leaf, Term) and leaf.field in STORIES and leaf not in missing:
+            if not index.findings(leaf.field, ids=[leaf.value]):
+                code = f"query.no_{leaf.field}"
+                missing[leaf] = Message(code, {"value": leaf.value[:40]})
+        return leaf
+
+    map_leaves(node, note)
+    return list(missing.values())
+
+
 def among(field: str, values: Iterable[str]) -> Among:
     """The query for documents whose ``id`` or ``author`` is one of these."""
     return Among(field, tuple(sorted(set(values))))

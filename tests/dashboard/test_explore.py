@@ -170,6 +170,15 @@ def test_the_query_is_checked_on_the_page(visit: Visit, world: Any) -> None:
     assert not visit(world.home, "explore", tool="check").exception
 
 
+def test_a_story_that_is_gone_is_named(visit: Visit, world: Any) -> None:
+    """Reports and alerts link to stories that later analyses may not find."""
+    said = html.unescape(text(visit(world.home, "explore", q="narrative:n0ld narrative:n1ld")))
+    assert "There is no narrative 'n0ld' in the last analysis" in said
+    assert "There is no narrative 'n1ld' in the last analysis" in said
+    said = text(visit(world.home, "explore", q="zzzzqqqq", lang="fr"))
+    assert "la dernière analyse n’a pas" not in said
+
+
 def test_two_queries_are_compared_over_the_same_posts(visit: Visit, world: Any) -> None:
     address = {"q": "barrage", "tool": "compare", "period": "7d"}
     empty = visit(world.home, "explore", **address)
