@@ -95,17 +95,19 @@ def unknown_stories(node: Node, index: Index) -> list[Message]:
 
     Asking for one is no mistake: a monitor may follow a story that comes back.
     """
-    missing: dict[Node, Message] = {}
+    named: dict[tuple[str, str], None] = {}
 
     def note(leaf: Node) -> Node:
-        if isinstance(leaf, Term) and leaf.field in STORIES and leaf not in missing:
-            if not index.findings(leaf.field, ids=[leaf.value]):
-                code = f"query.no_{leaf.field}"
-                missing[leaf] = Message(code, {"value": leaf.value[:40]})
+        if isinstance(leaf, Term) and leaf.field in STORIES:
+            named[leaf.field, leaf.value] = None
         return leaf
 
     map_leaves(node, note)
-    return list(missing.values())
+    return [
+        Message(f"query.no_{kind}", {"value": value[:40]})
+        for kind, value in named
+        if not index.findings(kind, ids=[value])
+    ]
 
 
 def among(field: str, values: Iterable[str]) -> Among:
