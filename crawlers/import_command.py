@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 5
 FILES_SHOWN = 5
 BATCH_ROWS = 10_000
+PLAIN_FORMATS = frozenset(
+    {"car", "csv", "jsonl", "ods", "parquet", "tocsin", "warc", "xls", "xlsx"}
+)
+"""What has no profile and a sentence of its own in the catalogues."""
 
 
 @click.command("import")
@@ -155,9 +159,12 @@ def _formats() -> list[dict[str, Any]]:
 
 
 def _show_formats(app: CommandContext, formats: list[dict[str, Any]]) -> None:
-    cells = [
-        (row["name"], row.get("title", ""), ", ".join(row.get("gives", ()))) for row in formats
-    ]
+    def what(row: Mapping[str, Any]) -> Message | str:
+        if (name := row["name"]) in PLAIN_FORMATS:
+            return Message(f"reading.formats.plain.{name}")
+        return str(row.get("title", ""))
+
+    cells = [(row["name"], what(row), ", ".join(row.get("gives", ()))) for row in formats]
     heads = [Message(f"reading.formats.{name}") for name in ("name", "what", "gives")]
     app.table(Message("reading.formats.title"), heads, cells)
 

@@ -16,6 +16,7 @@ import brotli
 import pytest
 import zstandard
 
+from crawlers.import_command import PLAIN_FORMATS
 from tests.crawlers.archives import Archive, page
 from tests.crawlers.conftest import Crawl
 
@@ -93,8 +94,10 @@ def test_a_dry_run_shows_what_would_come_and_keeps_nothing(crawl: Crawl) -> None
     assert not crawl.home.joinpath("raw").exists() or not list(crawl.home.glob("raw/*/*"))
     error = crawl.run(write(crawl, mixed().data), "--format", "x-api-v2", command="import", code=2)
     assert "is web-archive, not x-api-v2" in error["stderr"]
-    names = {row["name"] for row in crawl.run("--list-formats", command="import")["formats"]}
-    assert {"warc", "car", "web-archive", "bluesky-repository"} <= names
+    formats = crawl.run("--list-formats", command="import")["formats"]
+    assert {"warc", "car", "web-archive", "bluesky-repository"} <= {row["name"] for row in formats}
+    plain = {row["name"] for row in formats if row["kind"] != "profile"}
+    assert plain == PLAIN_FORMATS, "each has a sentence that says what it is"
 
 
 CODINGS = {
