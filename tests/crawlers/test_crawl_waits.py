@@ -71,7 +71,7 @@ def test_short_waits_are_granted_and_add_up(
     report = crawl.run()
     assert time.monotonic() - started < 20
     assert report["fates"] == {"failed": 8}
-    assert any("asked to wait 1 seconds; left for the next crawl" in w for w in report["warnings"])
+    assert any("asked to wait 1 second; left for the next crawl" in w for w in report["warnings"])
 
 
 def test_a_crawl_delay_of_hours_costs_one_page_a_crawl(web: Any, crawl: Any, sitemap: Any) -> None:

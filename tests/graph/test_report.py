@@ -277,7 +277,7 @@ def test_it_holds_what_a_reader_needs(analysed: Workspace, tmp_path: Path) -> No
         "controlled at 0.01 (Benjamini and Hochberg 1995)",
         "within 1 min and 10 min",
         "q-value 1e-40, p-value 1e-42",
-        "(10 of 13 rows",
+        "(rows: 10 of 13, each signal",
         "2 accounts, 1 min 30 s from first to last (90.0 s)",
         "`p0` at 2024-05-01T12:00:00.000Z by `account0`",
         "`gone` at an unknown time",

@@ -248,7 +248,7 @@ def test_the_report_tells_structures_after_the_groups(
     assert f"`echo` a median {seconds:.3g} s after `lead`, 25 of 25" in section
     assert "**All are tied to:** `hub`" in section
     assert "**Shared:** 25" in section
-    assert "(5 of " in section
+    assert "(rows: 5 of " in section
     assert "**Innocent readings that were tried**" in section
     summary = said["en"].split("## In short")[1].split("\n## ")[0]
     assert "1 group is flagged, with 7 accounts." in summary
