@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 5
 FILES_SHOWN = 5
 BATCH_ROWS = 10_000
-PLAIN_FORMATS = frozenset(
-    {"car", "csv", "jsonl", "ods", "parquet", "tocsin", "warc", "xls", "xlsx"}
-)
-"""What has no profile and a sentence of its own in the catalogues."""
 
 
 @click.command("import")
@@ -159,8 +155,10 @@ def _formats() -> list[dict[str, Any]]:
 
 
 def _show_formats(app: CommandContext, formats: list[dict[str, Any]]) -> None:
+    from crawlers.importing.formats import IMPORTERS
+
     def what(row: Mapping[str, Any]) -> Message | str:
-        if (name := row["name"]) in PLAIN_FORMATS:
+        if (name := row["name"]) in IMPORTERS:
             return Message(f"reading.formats.plain.{name}")
         return str(row.get("title", ""))
 

@@ -30,7 +30,7 @@ from dashboard.views import registered_views
 from index.exports.about import setting_sentence
 from tocsin.core.errors import Retry, TocsinError
 from tocsin.core.language import words as language
-from tocsin.core.language.words import Words, capitalise, finish_sentence
+from tocsin.core.language.words import Words, as_sentence
 from tocsin.core.messages import Message, plain
 from tocsin.core.plugins import resolve
 from tocsin.core.runtime.logs import redact
@@ -201,7 +201,7 @@ def _welcome(words: Words, home: str) -> str:
 
 
 def _trouble(error: TocsinError, words: Words) -> str:
-    sentence = finish_sentence(capitalise(redact(words.say(error.message or str(error)))))
+    sentence = as_sentence(redact(words.say(error.message or str(error))))
     if isinstance(error, Retry):
         sentence = f"{sentence} {words('trouble.again')}"
     return f'<div role="alert">{markup.empty_state(words("trouble.title"), sentence)}</div>'

@@ -71,8 +71,12 @@ def lacking(stats: Stats, keys: Sequence[str]) -> list[Message]:
 
     ``keys`` are of `index.base.Stats.without`: author, text.
     """
-    return [
-        Message(f"caveat.lacks_{key}", {"n": number, "of": stats.documents})
-        for key in keys
-        if (number := stats.without.get(key, 0)) > LACKING * stats.documents
-    ]
+    said = (lacking_of(key, stats.without.get(key, 0), stats.documents) for key in keys)
+    return [message for message in said if message is not None]
+
+
+def lacking_of(key: str, number: int, posts: int) -> Message | None:
+    """That so many of some posts lack what a key names; None where they are few: see `LACKING`."""
+    if number <= LACKING * posts:
+        return None
+    return Message(f"caveat.lacks_{key}", {"n": number, "of": posts})

@@ -69,7 +69,7 @@ def search(
     from index.privacy import pseudonyms
     from index.query import inflected
     from index.reading.engagement import search_engaging
-    from index.reading.queries import read_query, unknown_stories
+    from index.reading.queries import read_query, unknown_stories, why_nothing
     from index.reading.tags import tags_of, tasks_named, worth_of_tags
 
     window = Window(time_option(since, "--since"), time_option(until, "--until"))
@@ -85,7 +85,7 @@ def search(
         posts = [public_post(hit, people) | found.of(hit) | tags_of(hit) for hit in documents]
         forms = inflected(query, index.declared_fields()) if "~" in query else {}
         tags = worth_of_tags(context.workspace, index)
-        is_filled = bool(total or index.count())
+        nothing = None if total else why_nothing(index)
         absent = [] if total else unknown_stories(node, index)
     document: dict[str, Any] = {
         "total": total,
@@ -107,10 +107,10 @@ def search(
     cut = sum("truncated" in shown for shown in posts)
 
     def show(_: Console) -> None:
-        if total:
+        if nothing is None:
             context.table(title, columns, rows)
         else:
-            context.write(Message("search.nothing" if is_filled else "search.empty"))
+            context.write(nothing)
             context.write(*(Message("run.note", {"sentence": said}) for said in absent))
         for word, of in forms.items():
             context.write(Message("search.forms", {"word": word, "forms": ", ".join(of)}))

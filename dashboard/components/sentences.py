@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import sanitize
-from tocsin.core.language.words import Words, capitalise, finish_sentence
+from tocsin.core.language.words import Words, as_sentence
 from tocsin.core.messages import Message
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
@@ -46,9 +46,7 @@ def clause_as_sentence(
 ) -> str:
     """A clause as one bounded line with a capital letter and ``end`` behind it. Not escaped."""
     line = sanitize.single_line(say(message, words), limit)
-    if not line:
-        return ""
-    return capitalise(finish_sentence(line, end))
+    return as_sentence(line, end) if line else ""
 
 
 def alert_paragraph(said: Message | str, words: Words, *, limit: int = 600) -> str:

@@ -99,13 +99,18 @@ def _tested(
     )
 
 
+def _asked_for() -> str:
+    """The id of the group that the address asks for; empty where it asks for none."""
+    return url_state.load("coordination", PARAMETERS)["cluster"]
+
+
 def _chosen_shape(
     groups: list[Cluster], structures: Sequence[Structure], words: Words
 ) -> list[Cluster]:
     """The groups, or the pairs, stars and chains, which hang on single pairs: shown apart."""
     if not structures:
         return groups
-    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+    asked_for = _asked_for()
     counts = {"groups": len(groups), "structures": len(structures)}
     is_structure = any(asked_for and s.answers_to(asked_for) for s in structures)
     default = "structures" if is_structure or not groups else "groups"
@@ -133,7 +138,7 @@ def _why_absent(
         clusters: those of the shape that is shown.
         passing: of these, those that pass the reader's thresholds.
     """
-    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+    asked_for = _asked_for()
 
     def is_among(groups: Sequence[Cluster]) -> bool:
         return any(group.answers_to(asked_for) for group in groups)
@@ -207,7 +212,7 @@ def _table(
     clusters: list[Cluster], names: Mapping[str, str], signals: SignalWords, words: Words
 ) -> Cluster:
     """The clusters as rows with a button each; returns the one that is open."""
-    asked_for = url_state.load("coordination", PARAMETERS)["cluster"]
+    asked_for = _asked_for()
     url_state.store("coordination", PARAMETERS)
     meant = (cluster for cluster in clusters if asked_for and cluster.answers_to(asked_for))
     chosen = next(meant, clusters[0])

@@ -74,6 +74,7 @@ def network(
     from graph.conversation.network import MapRequest, build_map
     from index.base import Window
     from index.privacy import pseudonyms
+    from index.reading.queries import why_nothing
     from tocsin.core.dates import window_options
     from tocsin.core.findings import Narrative
 
@@ -91,8 +92,7 @@ def network(
                     Message("conversation.cannot_write", {"out": str(path), "why": why})
                 ) from None
         document = _as_shown(document, people) | {"file": None if path is None else str(path)}
-        is_filled = document["posts"] or index.count()
-        nothing = Message("search.nothing" if is_filled else "search.empty")
+        nothing = None if document["posts"] else why_nothing(index)
         found = index.findings(Narrative.kind)
         labels = {n.id: n for n in found if isinstance(n, Narrative)}
         not_analysed = by == "coordination" and index.generation("cluster") is None
@@ -159,12 +159,12 @@ def _connections(number: int) -> Message:
 
 
 def _print(
-    context: CommandContext, document: Mapping[str, Any], advice: Message, nothing: Message
+    context: CommandContext, document: Mapping[str, Any], advice: Message, nothing: Message | None
 ) -> None:
     """What the map shows, for a person; where it shows nobody, what to do. ``nothing`` is said
-    where no post was asked for."""
+    where no post was asked for, None where some were."""
     kind, hidden = document["by"], document["hidden"]
-    if not document["posts"]:
+    if nothing is not None:
         context.write(nothing)
     elif not document["nodes"]:
         context.write(Message(f"conversation.nobody.{kind}"), advice)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from graph.conversation.backbone import Backbone, find_backbone
 from graph.conversation.interactions import KINDS, Interactions, read_interactions
 from graph.conversation.layout import place_nodes
-from index.analysis import LACKING
+from index.analysis import lacking_of
 from index.base import EVERYTHING, Window
 from index.current import flagged_accounts
 from index.query import And, Exists, Node, Not
@@ -127,8 +127,8 @@ def _lacking_authors(index: Index, query: Node | str, window: Window, posts: int
     nobody: Node = Not(Exists("author"))
     if not isinstance(query, str):
         nobody = And((query, nobody))
-    number = index.count(nobody, window=window)
-    return [Message("caveat.lacks_author", {"n": number, "of": posts})] * (number > LACKING * posts)
+    said = lacking_of("author", index.count(nobody, window=window), posts)
+    return [] if said is None else [said]
 
 
 @dataclass(frozen=True)

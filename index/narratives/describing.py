@@ -10,6 +10,7 @@ from index.reading.columns import column_values
 from index.reading.queries import among
 from tocsin.core.findings import Evidence, Headline, Narrative
 from tocsin.core.groups.figures import CENTRAL, FRINGE, PostFigures, count_figures
+from tocsin.core.groups.headlines import told_languages
 from tocsin.core.text import ADDRESS, LEADING_MENTIONS, collapse_whitespace, cut_at_word, fold
 
 if TYPE_CHECKING:
@@ -72,10 +73,9 @@ def described(
     headlines = _headlines((narrative, *parts), kept, facts)
     everything = (narrative, *parts)
     terms = _terms([one.terms for one in everything], kept, facts)
-    codes = sorted({headline.language for headline in headlines} - {"und"})
     by_language = {
         code: _terms([one.terms_in(code) for one in everything], kept, facts, code)
-        for code in (codes if len(codes) > 1 else ())
+        for code in sorted(told_languages(headlines))
     }
     central = _first((narrative.central, *(one.central for one in parts), kept), kept, CENTRAL)
     label = headlines[0].label if headlines else narrative.label

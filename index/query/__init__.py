@@ -42,6 +42,7 @@ from index.query.nodes import (
     Range,
     Term,
     Word,
+    leaves,
     map_leaves,
 )
 from index.query.parser import (
@@ -75,6 +76,7 @@ __all__ = [
     "Term",
     "Word",
     "inflected",
+    "leaves",
     "map_leaves",
     "normalise",
     "parse",

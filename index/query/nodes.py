@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -134,6 +134,17 @@ Node: TypeAlias = (
     | Or
     | Not
 )
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """The parts of a tree that have no parts of their own, in order."""
+    if isinstance(node, (And, Or)):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Not):
+        yield from leaves(node.part)
+    else:
+        yield node
 
 
 def map_leaves(node: Node, change: Callable[[Node], Node]) -> Node:

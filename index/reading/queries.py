@@ -18,6 +18,7 @@ from index.query import (
     Or,
     QueryError,
     Term,
+    leaves,
     map_leaves,
     parse,
 )
@@ -51,21 +52,17 @@ def asks_index(text: str) -> bool:
     Raises:
         index.query.QueryError: what is written is no query, whatever an index holds.
     """
-    asking: list[Node] = []
-
-    def note(leaf: Node) -> Node:
-        named = isinstance(leaf, Term) and leaf.field in (*PEOPLE, *STORIES)
-        if named or (isinstance(leaf, OfFinding) and leaf != OfFinding("cluster", ANY_GROUP)):
-            asking.append(leaf)
-        return leaf
-
     try:
-        map_leaves(parse(text), note)
+        node = parse(text)
     except QueryError as error:
         if error.message.code not in UNKNOWN_FIELD:
             raise
         return True  # a stage may have declared it
-    return bool(asking)
+    return any(
+        (isinstance(leaf, Term) and leaf.field in (*PEOPLE, *STORIES))
+        or (isinstance(leaf, OfFinding) and leaf != OfFinding("cluster", ANY_GROUP))
+        for leaf in leaves(node)
+    )
 
 
 def resolve(node: Node, index: Index, people: Pseudonyms) -> Node:
@@ -95,19 +92,17 @@ def unknown_stories(node: Node, index: Index) -> list[Message]:
 
     Asking for one is no mistake: a monitor may follow a story that comes back.
     """
-    named: dict[tuple[str, str], None] = {}
-
-    def note(leaf: Node) -> Node:
-        if isinstance(leaf, Term) and leaf.field in STORIES:
-            named[leaf.field, leaf.value] = None
-        return leaf
-
-    map_leaves(node, note)
     return [
-        Message(f"query.no_{kind}", {"value": value[:40]})
-        for kind, value in named
-        if not index.findings(kind, ids=[value])
+        Message(f"query.no_{leaf.field}", {"value": leaf.value[:40]})
+        for leaf in dict.fromkeys(leaves(node))
+        if isinstance(leaf, Term) and leaf.field in STORIES
+        if not index.findings(leaf.field, ids=[leaf.value])
     ]
+
+
+def why_nothing(index: Index) -> Message:
+    """Why a query finds no post: none matches, or there is none."""
+    return Message("search.nothing" if index.count() else "search.empty")
 
 
 def among(field: str, values: Iterable[str]) -> Among:

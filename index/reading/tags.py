@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from index.query.nodes import Exists, FieldPrefix, Node, Range, Term, map_leaves
+from index.query.nodes import Exists, FieldPrefix, Node, Range, Term, leaves
 from tocsin.core.runtime.answers import answer
 
 if TYPE_CHECKING:
@@ -36,12 +36,6 @@ def tags_of(document: Document) -> dict[str, Any]:
 
 def tasks_named(query: Node, tasks: Mapping[str, Any]) -> list[str]:
     """Those of the tasks whose fields a query asks."""
-    named: set[str] = set()
-
-    def note(node: Node) -> Node:
-        if isinstance(node, (Term, FieldPrefix, Range, Exists)):
-            named.add(node.field)
-        return node
-
-    map_leaves(query, note)
+    asking = (Term, FieldPrefix, Range, Exists)
+    named = {leaf.field for leaf in leaves(query) if isinstance(leaf, asking)}
     return [task for task in tasks if any(f"{name}_".startswith(f"{task}_") for name in named)]

@@ -37,6 +37,7 @@ from nlp.text.corpus import UNKNOWN_TIME, Corpus
 from nlp.text.terms import extract_terms
 from tocsin.core.findings import Evidence, Headline, Method, Narrative, Theme, rfc3339
 from tocsin.core.groups.figures import CENTRAL, FRINGE, Figures, PostFigures, count_figures
+from tocsin.core.groups.headlines import told_languages
 from tocsin.core.groups.narrative_order import narrative_sort_key
 from tocsin.core.messages import Message
 
@@ -329,7 +330,7 @@ class _Describer:
         codes_of = {
             place: codes
             for place, one in enumerate(narratives)
-            if len(codes := {headline.language for headline in one.headlines} - {"und"}) > 1
+            if (codes := told_languages(one.headlines))
         }
         found: dict[int, dict[str, tuple[str, ...]]] = {place: {} for place in codes_of}
         for code in sorted(set().union(*codes_of.values())):

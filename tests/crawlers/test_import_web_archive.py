@@ -16,9 +16,10 @@ import brotli
 import pytest
 import zstandard
 
-from crawlers.import_command import PLAIN_FORMATS
+from crawlers.importing.formats import IMPORTERS
 from tests.crawlers.archives import Archive, page
 from tests.crawlers.conftest import Crawl
+from tocsin.core.language.words import Words
 
 SITE = "https://journal.example"
 DATED = '<meta property="article:published_time" content="2024-05-02T08:30:00+02:00">'
@@ -97,7 +98,9 @@ def test_a_dry_run_shows_what_would_come_and_keeps_nothing(crawl: Crawl) -> None
     formats = crawl.run("--list-formats", command="import")["formats"]
     assert {"warc", "car", "web-archive", "bluesky-repository"} <= {row["name"] for row in formats}
     plain = {row["name"] for row in formats if row["kind"] != "profile"}
-    assert plain == PLAIN_FORMATS, "each has a sentence that says what it is"
+    assert plain == set(IMPORTERS)
+    for name in plain:
+        assert Words("en")(f"reading.formats.plain.{name}"), "a sentence says what it is"
 
 
 CODINGS = {

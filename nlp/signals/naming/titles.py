@@ -56,10 +56,13 @@ def find_titles(
         shown: titles that stay; another language gets the translation of one where there is one.
     """
     rows = burst.rows
+    languages = [base_language(code) for code in _cells(corpus, "detected_lang", rows)]
+    named = {one.language for one in shown}
+    if shown and named.issuperset({*languages} - {"und"}):  # no language is without one
+        return tuple(shown)
     held = np.zeros(len(rows))
     for burst_rows in burst.rows_of_burst:
         held += np.isin(rows, burst_rows)
-    languages = [base_language(code) for code in _cells(corpus, "detected_lang", rows)]
     _, text, copies = np.unique(texts[rows], return_inverse=True, return_counts=True)
     # of a text and its translations the first of each language
     kinds: dict[tuple[int, str], int] = {}
@@ -95,7 +98,6 @@ def find_titles(
         candidates = [one for one, kind in pairs if kind[1] not in bound or kind in staying]
     words = _with_common_words(terms, common.codes, features, languages)
     chosen = choose_headlines(candidates, Counter(languages), words)
-    named = {one.language for one in shown}
     return *shown, *(
         Headline(language=code, label=line, post=post)
         for code, (line, post) in chosen.items()

@@ -25,7 +25,7 @@ from tocsin.core.documents import ENGAGEMENT, engagement, native_id
 from tocsin.core.errors import ConfigError
 from tocsin.core.findings import Cluster, Tested
 from tocsin.core.groups.origin import classify_origin
-from tocsin.core.language.words import Words, capitalise, finish_sentence, unmarked
+from tocsin.core.language.words import Words, as_sentence, unmarked
 from tocsin.core.messages import Message
 from tocsin.core.shared_objects import describe_signal
 
@@ -382,7 +382,7 @@ class _Writer:
             if tested.input_sha256:
                 sentences.append(self.say("method.hash", sha=tested.input_sha256))
             caveats = (self.words.say(self.monitored.people.hide(m)) for m in tested.caveats)
-            sentences += [capitalise(finish_sentence(said)) for said in caveats]
+            sentences += map(as_sentence, caveats)
         else:
             sentences.append(self.say("method.not_analysed"))
         names = "method.pseudonyms" if self.monitored.people.enabled else "method.names"

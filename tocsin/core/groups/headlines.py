@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tocsin.core.codec.dataclass_json import UNWRITTEN
@@ -62,6 +63,13 @@ def headline_in(
 def _without_subject(said: str, base: str) -> str:
     """What stands for posts that are alike and about nothing that could be said."""
     return Words(base if base in LANGUAGES else "en")("narrative.alike", said=said)
+
+
+def told_languages(headlines: Iterable[Headline]) -> frozenset[str]:
+    """The languages in which a story is told where there are several: those of its headlines,
+    without the unknown."""
+    codes = frozenset(headline.language for headline in headlines) - {"und"}
+    return codes if len(codes) > 1 else frozenset()
 
 
 def foreign_language(shown: str, headlines: tuple[Headline, ...], language: str) -> str:

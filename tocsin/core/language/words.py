@@ -378,6 +378,11 @@ def capitalise(text: str) -> str:
     return text[:1].upper() + text[1:] if first_word.isalpha() else text
 
 
+def as_sentence(clause: str, end: str = ".") -> str:
+    """A clause with a capital letter, and ``end`` behind it."""
+    return capitalise(finish_sentence(clause, end))
+
+
 def unmarked(said: str) -> str:
     """A sentence without the backticks about a command, for pages and documents: only the terminal
     and Markdown have them."""

@@ -87,7 +87,22 @@ class MetaBusinessSuite(ColumnProfile):
         return (fields.without_empty(row),)
 
 
-class XAnalytics(ColumnProfile):
+class _NamedByAddress(ColumnProfile):
+    """The address of a post names its account, and has its id."""
+
+    gives = (
+        "id", "author.id", "author.handle", "text", "published_at", "url", "metrics.likes",
+        "metrics.reposts", "metrics.replies", "metrics.views",
+    )  # fmt: skip
+
+    def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
+        address = fields.text(row.get("url"))
+        row["id"] = post_id(address) or row.get("id")
+        row["author"] = fields.author(handle=handle_at(address))
+        return (fields.without_empty(row),)
+
+
+class XAnalytics(_NamedByAddress):
     """https://help.x.com/en/managing-your-account/using-the-post-activity-dashboard
 
     The newer layout has days without hours.
@@ -96,10 +111,6 @@ class XAnalytics(ColumnProfile):
     name = "x-analytics"
     title = "X: X Analytics, own posts (CSV)"
     platform = "x"
-    gives = (
-        "id", "author.id", "author.handle", "text", "published_at", "url", "metrics.likes",
-        "metrics.reposts", "metrics.replies", "metrics.views",
-    )  # fmt: skip
     marks = (
         ("Tweet id", "Tweet permalink", "Tweet text", "impressions"),
         ("Post id", "Post text", "Post Link", "Impressions"),
@@ -115,23 +126,13 @@ class XAnalytics(ColumnProfile):
         "metrics.views": ("impressions",),
     }
 
-    def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
-        address = fields.text(row.get("url"))
-        row["id"] = post_id(address) or row.get("id")
-        row["author"] = fields.author(handle=handle_at(address))
-        return (fields.without_empty(row),)
 
-
-class TiktokStudio(ColumnProfile):
+class TiktokStudio(_NamedByAddress):
     """https://www.tiktok.com/tiktokstudio (Analytics, Content, Download data): own videos."""
 
     name = "tiktok-studio"
     title = "TikTok: TikTok Studio, own videos (CSV, XLSX)"
     platform = "tiktok"
-    gives = (
-        "id", "author.id", "author.handle", "text", "published_at", "url", "metrics.likes",
-        "metrics.reposts", "metrics.replies", "metrics.views",
-    )  # fmt: skip
     marks = (("Video title", "Video link", "Post time"),)
     columns: ClassVar = {
         "text": ("Video title",),
@@ -143,12 +144,6 @@ class TiktokStudio(ColumnProfile):
         "metrics.views": ("Total views", "Video views"),
     }
     drops = ("Time",)
-
-    def finish(self, row: dict[str, Any], record: Record) -> Iterable[dict[str, Any] | Skip]:
-        address = fields.text(row.get("url"))
-        row["id"] = post_id(address)
-        row["author"] = fields.author(handle=handle_at(address))
-        return (fields.without_empty(row),)
 
 
 class LinkedinPage(ColumnProfile):
